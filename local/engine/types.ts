@@ -1,0 +1,84 @@
+/** The engine binary that plays the nodes. */
+export interface EngineBinary {
+  readonly engine: 'redis' | 'valkey';
+  readonly version: string;
+  readonly path: string;
+  /** Environment the binary needs, e.g. LD_LIBRARY_PATH when it was fetched. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One user of the engine's ACL. Passwords are kept as SHA-256, the way the engine stores them. */
+export interface EngineUser {
+  readonly name: string;
+  /** Lower-case hex SHA-256 of each valid password; none and `open` false: nobody gets in. */
+  readonly passwordHashes: readonly string[];
+  /** Lets in whoever comes, without a password (`nopass`), besides those with one. */
+  readonly open: boolean;
+  /** The access string, e.g. `~* &* +@all`. The commands that ElastiCache forbids are always taken away. */
+  readonly access: string;
+}
+
+export interface NodeShape {
+  /** Member cluster id: `orders-0001-001` or `sessions-001`. */
+  readonly id: string;
+}
+
+export interface ShardShape {
+  /** Node group id, `0001`. */
+  readonly id: string;
+  /** First node is the primary. */
+  readonly nodes: readonly NodeShape[];
+  /** Inclusive slot ranges; empty without cluster mode. */
+  readonly slots: readonly (readonly [number, number])[];
+}
+
+/** What a cache is made of. */
+export interface CacheShape {
+  /** Unique in the account and Region; also the folder's name. */
+  readonly id: string;
+  readonly clusterMode: boolean;
+  readonly tls: boolean;
+  readonly shards: readonly ShardShape[];
+  readonly maxmemoryBytes: number;
+  /** Engine parameters that reach redis.conf: `maxmemory-policy`, `maxmemory-samples`, `lazyfree-lazy-eviction`, ... */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly users: readonly EngineUser[];
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A cache made of real processes. Each method returns when the engine itself confirms the new state. */
+export interface RunningCache {
+  readonly shape: CacheShape;
+  /** Where clients connect. `configuration` with cluster mode; `primary` and `reader` without. Stable for life. */
+  readonly endpoints: { readonly configuration?: Address; readonly primary?: Address; readonly reader?: Address };
+  /** Each node's own address. */
+  nodeAddress(nodeId: string): Address;
+  /** Who is primary of each shard now, asked of the engine: node id by shard id. */
+  primaries(): Promise<ReadonlyMap<string, string>>;
+  /** Replaces the ACL users on every node; open connections stay. */
+  setUsers(users: readonly EngineUser[]): Promise<void>;
+  /** Changes engine parameters on every node at run time. */
+  setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
+  setMaxmemory(bytes: number): Promise<void>;
+  /** INFO of one node as key → value. @throws when the node does not answer within a second */
+  info(nodeId: string): Promise<Readonly<Record<string, string>>>;
+  /** A command as the service's own administrator, for the control plane and for tests' ground truth. */
+  command(nodeId: string, ...args: readonly string[]): Promise<unknown>;
+  /** Ends a node's process at once (SIGKILL), as a host that dies. */
+  kill(nodeId: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts and keeps the processes of one account. */
+export interface Engine {
+  readonly binary: EngineBinary;
+  /** Resolves when every node answers, replicas are attached and, in cluster mode, all slots are covered. */
+  start(shape: CacheShape): Promise<RunningCache>;
+  /** Resident memory of all processes, bytes. */
+  residentBytes(): number;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three projects, by how much of the house they need:
+ * `unit` runs all day (`npm run check`), `local` proves the local account, `journeys` tells whole stories in it.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/local/**', 'test/journeys/**'],
+        },
+      },
+      {
+        test: { name: 'local', include: ['test/local/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'journeys',
+          include: ['test/journeys/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each journey file boots a whole account with real Redis processes: one at a time on two cores.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
