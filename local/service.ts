@@ -18,6 +18,9 @@ export interface Service {
   stop?(): Promise<void> | void;
 }
 
+/** The class of an SDK client; each has its own configuration type. */
+export type ClientClass<C> = new (config: never) => C;
+
 /** The wire API of a service, described by the schemas that its JavaScript SDK client exports. */
 export interface Api {
   /** Name in the SigV4 credential scope (`monitoring` for CloudWatch). */
@@ -26,11 +29,9 @@ export interface Api {
   readonly iamPrefix: string;
   /** The module namespace of the SDK client package: `import * as sdk from '@aws-sdk/client-sqs'`. */
   readonly sdk: Readonly<Record<string, unknown>>;
-  // biome-ignore lint/suspicious/noExplicitAny: every client has its own configuration type; only the schemas are read.
-  readonly Client: new (config: any) => { readonly config: any };
+  readonly Client: ClientClass<{ readonly config: object }>;
   /** Behaviour by operation name. An operation of the SDK that is not here answers 501 `NotImplemented`, by name. */
-  // biome-ignore lint/suspicious/noExplicitAny: inputs differ by operation; `operation<I, O>()` types each.
-  readonly operations: Readonly<Record<string, Operation<any, any>>>;
+  readonly operations: Readonly<Record<string, Operation<never, unknown>>>;
 }
 
 /** One API operation. Throw `ServiceError` to answer with an error of the service. */
@@ -123,8 +124,7 @@ export interface World {
   /** Environment that makes any AWS SDK or CLI talk to this account as `principal`. */
   environmentFor(principal: Principal, region: string): Readonly<Record<string, string>>;
   /** A client of another service, acting as `principal`, over the wire like anybody else: IAM applies. */
-  // biome-ignore lint/suspicious/noExplicitAny: see Api.Client.
-  client<C>(Client: new (config: any) => C, principal: Principal, region: string): C;
+  client<C>(Client: ClientClass<C>, principal: Principal, region: string): C;
   /** The trust bundle (PEM) of the account's own certificate authority: what Amazon's root CAs are on AWS. */
   readonly certificateAuthority: { readonly certPem: string; readonly certFile: string };
   /** The inline and attached policies of a role, for the authorizer; filled in by the IAM service. */

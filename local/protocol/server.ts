@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Identities } from '../authorization/identities.ts';
+import type { Faults } from '../faults.ts';
+import { type Permission, type Principal, type Service, ServiceError } from '../service.ts';
+import { type ApiModel, missingMembers, type OperationModel, readApiModel } from './api-model.ts';
+import { rpcV2Cbor } from './cbor.ts';
+import { awsJson1_0, awsJson1_1 } from './json.ts';
+import { awsQuery, ec2Query } from './query.ts';
+import { findRoute, restJson1 } from './rest-json.ts';
+import type { WireError, WireProtocol, WireRequest, WireResponse } from './wire.ts';
+
+const PROTOCOLS: Readonly<Record<ApiModel['wire'], WireProtocol>> = {
+  awsQuery,
+  ec2Query,
+  awsJson1_0,
+  awsJson1_1,
+  restJson1,
+};
+
+export interface ServerOptions {
+  readonly identities: Identities;
+  readonly faults: Faults;
+  /** @throws ServiceError AccessDenied */
+  authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
+  /** One line a call: who, what, which answer. Never inputs or outputs: they can carry secrets. */
+  log(line: string): void;
+}
+
+export interface ApiServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  /** Adds a service's API. */
+  serve(service: Service): void;
+  close(): Promise<void>;
+}
+
+/** Where a request says it belongs: the SigV4 credential scope. */
+interface Scope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly signingName: string;
+}
+
+const SCOPE = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/;
+
+const readScope = (authorization: string | undefined): Scope | undefined => {
+  const [, accessKeyId, region, signingName] = SCOPE.exec(authorization ?? '') ?? [];
+  return accessKeyId && region && signingName ? { accessKeyId, region, signingName } : undefined;
+};
+
+/** Starts the HTTP server that answers for every AWS service of the account, on a free port of the loopback. */
+export const startApiServer = async (options: ServerOptions): Promise<ApiServer> => {
+  const models = new Map<string, ApiModel>();
+
+  const server = http.createServer((incoming, outgoing) => {
+    void readBody(incoming)
+      .then((body) => respond(toWireRequest(incoming, body), models, options))
+      .then((answer) => {
+        if (answer === 'lose') return outgoing.destroy();
+        outgoing.writeHead(answer.status ?? 200, { 'content-type': answer.contentType, ...answer.headers });
+        outgoing.end(answer.body);
+      })
+      .catch((error: unknown) => {
+        options.log(`500 the server itself failed: ${error instanceof Error ? error.stack : String(error)}`);
+        outgoing.writeHead(500).end();
+      });
+  });
+  // The SDK keeps connections alive and may reuse one just as the default 5 s end it.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serve(service) {
+      if (service.api) models.set(service.api.signingName, readApiModel(service.name, service.api));
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+const readBody = async (incoming: http.IncomingMessage): Promise<Uint8Array> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+};
+
+const toWireRequest = (incoming: http.IncomingMessage, body: Uint8Array): WireRequest => {
+  const url = new URL(incoming.url ?? '/', 'http://localhost');
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+  );
+  return { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, body };
+};
+
+/** Which protocol the client speaks (it may differ from the service's first one), and which operation it asks for. */
+const understand = (
+  model: ApiModel,
+  request: WireRequest,
+): { protocol: WireProtocol; operation: OperationModel | undefined; asked: string } => {
+  const cborPath = /\/service\/[^/]+\/operation\/(\w+)$/.exec(request.path);
+  if (request.headers['smithy-protocol'] === 'rpc-v2-cbor' && cborPath) {
+    return { protocol: rpcV2Cbor, ...named(model, cborPath[1]) };
+  }
+  if (model.wire === 'restJson1') {
+    const operation = findRoute(model, request)?.operation;
+    return { protocol: restJson1, operation, asked: operation?.name ?? `${request.method} ${request.path}` };
+  }
+  const target = request.headers['x-amz-target'];
+  if (target) return { protocol: PROTOCOLS[model.wire], ...named(model, target.split('.').pop()) };
+  // Older clients of services that now speak JSON (CloudWatch) still send forms.
+  const action = new URLSearchParams(Buffer.from(request.body).toString()).get('Action') ?? '';
+  return { protocol: model.wire === 'ec2Query' ? ec2Query : awsQuery, ...named(model, action) };
+};
+
+const named = (model: ApiModel, name = '') => ({ operation: model.operations.get(name), asked: name });
+
+const respond = async (
+  request: WireRequest,
+  models: ReadonlyMap<string, ApiModel>,
+  { identities, faults, authorize, log }: ServerOptions,
+): Promise<WireResponse | 'lose'> => {
+  const requestId = randomUUID();
+  const scope = readScope(request.headers.authorization);
+  const model = scope && models.get(scope.signingName);
+  if (!scope || !model) {
+    log(`404 ${scope?.signingName ?? 'unsigned request'} ${request.method} ${request.path}`);
+    const message = scope ? `The local account has no service ${scope.signingName}` : 'The request is not signed';
+    return { status: scope ? 404 : 403, contentType: 'text/plain', body: message };
+  }
+
+  const { protocol, operation, asked } = understand(model, request);
+  const service = model.serviceName;
+  const principal = identities.principalOf(scope.accessKeyId);
+  try {
+    if (!principal) throw new ServiceError(...unknownKey(model));
+    if (!operation) throw new ServiceError('InvalidAction', `${service} has no operation ${asked}`, 400);
+    const fault = await faults.meet(service, operation.name);
+    const call = { region: scope.region, principal, requestId, operation: operation.name };
+    const input = await decode(protocol, model, operation, request);
+    if (!operation.behaviour) {
+      const message = `The local account does not emulate ${service}:${operation.name}`;
+      throw new ServiceError('NotImplemented', message, 501);
+    }
+    const permissions = operation.behaviour.permissions?.(input, call) ?? [
+      { action: `${model.api.iamPrefix}:${operation.name}`, resource: '*' },
+    ];
+    for (const permission of permissions) await authorize(principal, permission, scope.region);
+    const output = await operation.behaviour.handle(input, call);
+    log(`200 ${describe(principal)} ${service}:${operation.name} ${scope.region}`);
+    if (fault.loseAnswer) return 'lose';
+    const answer = protocol.encode(model, operation, output, requestId);
+    return { ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };
+  } catch (thrown) {
+    const error = toWireError(model, thrown);
+    const who = principal ? describe(principal) : scope.accessKeyId;
+    const detail = thrown instanceof ServiceError ? error.message : ((thrown as Error).stack ?? String(thrown));
+    log(`${error.status} ${who} ${service}:${asked} ${scope.region} ${error.wireCode}: ${detail}`);
+    const answer = protocol.encodeError(model, error, requestId);
+    return { status: error.status, ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };
+  }
+};
+
+const decode = async (
+  protocol: WireProtocol,
+  model: ApiModel,
+  operation: OperationModel,
+  request: WireRequest,
+): Promise<unknown> => {
+  const isQuery = model.wire === 'awsQuery' || model.wire === 'ec2Query';
+  let input: unknown;
+  try {
+    input = await protocol.decode(model, operation, request);
+  } catch (cause) {
+    const code = isQuery ? 'MalformedQueryString' : 'SerializationException';
+    throw new ServiceError(code, `The request's body could not be read: ${(cause as Error).message}`, 400);
+  }
+  const missing = missingMembers(operation.input, input);
+  if (missing.length === 0) return input;
+  if (isQuery) throw new ServiceError('MissingParameter', `The request must contain the parameter ${missing[0]}`, 400);
+  const faultsFound = missing.map(
+    (path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`,
+  );
+  const count = `${missing.length} validation error${missing.length > 1 ? 's' : ''} detected`;
+  throw new ServiceError('ValidationException', `${count}: ${faultsFound.join('; ')}`, 400);
+};
+
+/** AWS names an unknown access key differently by protocol family. */
+const unknownKey = (model: ApiModel): [code: string, message: string, status: number] =>
+  model.wire === 'awsQuery' || model.wire === 'ec2Query'
+    ? ['InvalidClientTokenId', 'The security token included in the request is invalid.', 403]
+    : ['UnrecognizedClientException', 'The security token included in the request is invalid.', 400];
+
+const toWireError = (model: ApiModel, thrown: unknown): WireError => {
+  if (!(thrown instanceof ServiceError)) {
+    const message = 'The local account failed to answer; logs/api.log tells why.';
+    return { shapeName: 'InternalFailure', wireCode: 'InternalFailure', status: 500, message, fields: {} };
+  }
+  const known = model.errors.get(thrown.code);
+  return {
+    shapeName: known?.name ?? thrown.code,
+    wireCode: known?.wireCode ?? thrown.code,
+    status: known?.status ?? thrown.status,
+    message: thrown.message,
+    fields: thrown.fields,
+  };
+};
+
+/** Who called, as a log line names them. */
+const describe = (principal: Principal): string => {
+  if (principal.kind === 'service') return principal.service;
+  if (principal.kind === 'user') return principal.arn;
+  return `${principal.arn.split('/').pop()}/${principal.session}`;
+};
