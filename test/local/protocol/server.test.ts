@@ -82,9 +82,7 @@ const fakeLambda = (): Service => ({
         handle: (input) => ({
           StatusCode: input.InvocationType === 'Event' ? 202 : 200,
           ExecutedVersion: '$LATEST',
-          Payload: new TextEncoder().encode(
-            `${input.FunctionName}:${new TextDecoder().decode(input.Payload)}`,
-          ) as never,
+          Payload: Buffer.from(`${input.FunctionName}:${Buffer.from(input.Payload as Uint8Array)}`) as never,
         }),
       }),
     },
