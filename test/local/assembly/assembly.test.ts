@@ -1,15 +1,21 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { readCloudAssembly, type Stack } from '../../../local/assembly/cloud-assembly.ts';
 import { deploy, refuseUnknownTypes } from '../../../local/assembly/deploy.ts';
 import { resolve } from '../../../local/assembly/intrinsics.ts';
 import type { ResourceBuilder } from '../../../local/service.ts';
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
 /** Writes an assembly of one stack and reads it back. */
 const anAssembly = (template: object, environment = 'aws://111122223333/eu-west-1'): Stack[] => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
+  folders.push(folder);
   const properties = { templateFile: 'S.template.json' };
   const artifacts = { S: { type: 'aws:cloudformation:stack', environment, properties } };
   writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify({ version: '55.0.0', artifacts }));

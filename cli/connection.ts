@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type AccountFile, readAccountFile } from '../local/account-file.ts';
+
+/** Where the local account keeps its files, below the folder in which it was started. */
+export const localHome = (folder = process.cwd()): string => path.join(folder, '.autopilot');
+
+/** Which account a command talks to. */
+export interface Connection {
+  readonly accountId: string;
+  readonly region: string;
+  /** Who the account says we are; noted on every operation that we start. */
+  readonly callerArn: string;
+  /** Real milliseconds between two looks at something that runs. */
+  readonly pollMs: number;
+  /** The ARN of a state machine of the autopilot, by its name. */
+  stateMachineArn(name: string): string;
+  /** The ARN of the execution that carries an operation out. */
+  executionArn(workflow: string, operationId: string): string;
+}
+
+/** A sentence for the person at the keyboard; shown without a stack. */
+export class CannotConnect extends Error {
+  override readonly name = 'CannotConnect';
+}
+
+/** AWS polls politely; the local account answers in a millisecond and runs faster than the clock on the wall. */
+const POLL_MS = { aws: 2000, local: 150 };
+
+/**
+ * Connects to the account of the environment (profile, role, Region: as every AWS tool), or with `local` to the local
+ * account that runs in this folder.
+ */
+export const connect = async ({ local }: { readonly local: boolean }): Promise<Connection> => {
+  if (local) Object.assign(process.env, localAccount().environment);
+  const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  if (!region) throw new CannotConnect('No Region is set: export AWS_REGION, or use --local for the local account.');
+
+  const client = new STSClient({ region });
+  const identity = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
+    throw new CannotConnect(`AWS did not accept the credentials of this shell: ${error.message}`);
+  });
+  const accountId = identity.Account ?? '';
+  const arn = (kind: string, name: string) => `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
+  return {
+    accountId,
+    region,
+    callerArn: identity.Arn ?? 'unknown',
+    pollMs: local ? POLL_MS.local : POLL_MS.aws,
+    stateMachineArn: (name) => arn('stateMachine', name),
+    executionArn: (workflow, operationId) => arn('execution', `${workflow}:${operationId}`),
+  };
+};
+
+/** The local account that runs in this folder. */
+export const localAccount = (): AccountFile => {
+  const account = readAccountFile(localHome());
+  if (account) return account;
+  throw new CannotConnect(
+    'No local account runs in this folder: start one in another shell with `autopilot local up`.',
+  );
+};
