@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Account, startAccount } from '../../local/account.ts';
+import { type AccountFile, readAccountFile, removeAccountFile, writeAccountFile } from '../../local/account-file.ts';
+import { synthesize } from '../../local/synthesize.ts';
+import { CannotConnect, localHome } from '../connection.ts';
+
+/** One second of waiting is half a minute of the account: creations take seconds, and a person can still follow. */
+export const DEFAULT_SPEED = 30;
+
+export interface BootOptions {
+  readonly speed: number;
+  /** A cloud assembly that is there already; left out: the app is synthesized. */
+  readonly assembly?: string;
+  readonly say: (line: string) => void;
+}
+
+export interface BootedAccount {
+  readonly account: Account;
+  readonly folder: string;
+  readonly file: AccountFile;
+  /** Real seconds from the assembly to an account that answers. */
+  readonly readySeconds: number;
+  stop(): Promise<void>;
+}
+
+const runFolder = () => path.join(localHome(), 'runs', new Date().toISOString().replace(/[:.]/g, '-'));
+
+/** Synthesizes, boots the account, and tells other shells about it. */
+export const boot = async ({ speed, assembly, say }: BootOptions): Promise<BootedAccount> => {
+  const running = readAccountFile(localHome());
+  if (running) {
+    throw new CannotConnect(
+      `A local account runs in this folder already (process ${running.pid}): end it with \`autopilot local down\`.`,
+    );
+  }
+  const folder = runFolder();
+  const output = assembly ?? path.join(folder, 'cdk.out');
+  if (!assembly) {
+    say('synthesizing the CDK app');
+    await synthesize(output);
+  } else if (!existsSync(assembly)) {
+    throw new CannotConnect(`There is no cloud assembly in ${assembly}: make one with \`npm run synth\`.`);
+  }
+
+  const began = performance.now();
+  const account = await startAccount({ assembly: output, folder, speed, progress: say });
+  const readySeconds = (performance.now() - began) / 1000;
+  const file: AccountFile = {
+    pid: process.pid,
+    accountId: account.world.accountId,
+    regions: [...account.regions],
+    environment: { ...account.world.environmentFor(account.operator, account.regions[0]) },
+    certificateAuthorityFile: account.world.certificateAuthority.certFile,
+    folder,
+    speed,
+  };
+  writeAccountFile(localHome(), file);
+  const stop = async () => {
+    removeAccountFile(localHome());
+    await account.stop();
+  };
+  return { account, folder, file, readySeconds, stop };
+};
+
+/** Calls `stop` once when the process is asked to end, by Ctrl-C or otherwise. The answer takes the listeners away. */
+export const stopOnSignals = (stop: () => Promise<void>): (() => void) => {
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    // A second Ctrl-C does not wait for the first to be done; the next start cleans up.
+    if (asked) process.exit(130);
+    asked = true;
+    void stop()
+      .catch((error: unknown) => console.error(error))
+      .finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+};
+
+const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
+
+/** The lines that point another shell's AWS tools at a running local account. */
+export const exportLines = ({ environment }: AccountFile): string[] =>
+  Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
+
+/** `autopilot local up`: keeps an account running until Ctrl-C or `autopilot local down`. */
+export const up = async (options: Omit<BootOptions, 'say'>): Promise<void> => {
+  const say = (line: string) => console.log(`  ${line}`);
+  const booted = await boot({ ...options, say });
+  const { account, folder, file, readySeconds, stop } = booted;
+  console.log(
+    `\nThe local account ${file.accountId} is up after ${readySeconds.toFixed(1)} s (Regions ${file.regions.join(', ')}; ${account.engine.binary.engine} ${account.engine.binary.version}).`,
+  );
+  console.log(`Logs are in ${path.relative(process.cwd(), path.join(folder, 'logs'))}\n`);
+  console.log('In another shell:\n');
+  for (const line of exportLines(file)) console.log(`  ${line}`);
+  console.log('  aws elasticache describe-replication-groups\n');
+  console.log('Ctrl-C, or `npx autopilot local down` in this folder, ends it.');
+  await new Promise<void>(() => {
+    stopOnSignals(async () => {
+      console.log('\nending the local account');
+      await stop();
+    });
+  });
+};
+
+/** How long `down` waits for the account's process to end by itself. */
+const DOWN_PATIENCE_MS = 15_000;
+
+/** `autopilot local down`: asks the account of this folder to end, and waits until it has. */
+export const down = async (): Promise<void> => {
+  const running = readAccountFile(localHome());
+  if (!running) {
+    console.log('No local account runs in this folder.');
+    return;
+  }
+  process.kill(running.pid, 'SIGTERM');
+  const deadline = performance.now() + DOWN_PATIENCE_MS;
+  while (readAccountFile(localHome()) || isRunning(running.pid)) {
+    if (performance.now() > deadline) {
+      throw new CannotConnect(`Process ${running.pid} does not end: see ${running.folder}/logs, then kill it.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  console.log('The local account has ended.');
+};
+
+const isRunning = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
