@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           name: 'journeys',
           include: ['test/journeys/**/*.test.ts'],
+          globalSetup: ['test/journeys/synthesize.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Each journey file boots a whole account with real Redis processes: one at a time on two cores.
