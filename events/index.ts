@@ -1,0 +1,14 @@
+import { approvalRequested } from './approval-requested.ts';
+import { cacheRequested } from './cache-requested.ts';
+import { elastiCacheNotification } from './elasticache-notification.ts';
+import { executionStatusChange } from './execution-status-change.ts';
+import { operationClosed } from './operation-closed.ts';
+
+/** Every event on the bus that we hear or say, by detail type. */
+export const busEvents = [
+  approvalRequested,
+  cacheRequested,
+  elastiCacheNotification,
+  executionStatusChange,
+  operationClosed,
+];

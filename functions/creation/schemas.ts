@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
+
+/** One thing wrong with a specification: where, what, which rule, and what to write instead. */
+export const Fault = z.strictObject({
+  path: z.string().describe('the field, e.g. snapshotWindow or tags.Owner'),
+  value: z.unknown().describe('what was found there; absent when nothing was'),
+  rule: z.string().describe('the rule, as one sentence'),
+  remedy: z.string().describe('what to do, as one sentence'),
+});
+export type Fault = z.infer<typeof Fault>;
+
+/** Why a plan says what it says. Each word is a heading of docs/runbook.md. */
+export const CREATION_REASONS = [
+  'NewCache',
+  'AlreadyAsSpecified',
+  'InvalidSpec',
+  'EngineNotSupported',
+  'NotOurs',
+  'CacheBusy',
+  'CacheDiffers',
+  'AboveCostLimit',
+  'CostUnknown',
+  'AboveNodeLimit',
+] as const;
+export const CreationReason = z.enum(CREATION_REASONS);
+export type CreationReason = z.infer<typeof CreationReason>;
+
+/** A call to AWS, exactly as it will be made, except that a token stands as a reference to its secret. */
+export const PlannedCall = z.strictObject({
+  service: z.enum(['elasticache', 'secretsmanager']),
+  operation: z.string(),
+  parameters: z.record(z.string(), z.unknown()),
+});
+export type PlannedCall = z.infer<typeof PlannedCall>;
+
+const Tag = z.strictObject({ Key: z.string(), Value: z.string() });
+
+/** The secret to make for a cache's AUTH token. What `creation/make-token` needs besides operationId and cacheId. */
+export const TokenPlan = z.strictObject({
+  secretName: z.string(),
+  engine: z.enum(['redis', 'valkey']),
+  lengthCharacters: z.int().min(16).max(128).describe('AWS takes AUTH tokens of 16–128 characters'),
+  tags: z.array(Tag),
+});
+export type TokenPlan = z.infer<typeof TokenPlan>;
+
+/** The parameter group to make; `parameters` are set after it is made. */
+export const ParameterGroupPlan = z.strictObject({
+  name: z.string(),
+  family: z.string().describe('e.g. redis7 or valkey8'),
+  parameters: z.record(z.string(), z.string()),
+});
+export type ParameterGroupPlan = z.infer<typeof ParameterGroupPlan>;
+
+/** What must be found at the real cache afterwards. */
+export const Expectation = z.strictObject({
+  shards: z.int().min(1),
+  replicasPerShard: z.int().min(0),
+  clusterMode: z.boolean(),
+  tls: z.boolean(),
+  auth: z.boolean().describe('whether the cache must refuse whoever comes without the token'),
+  secretArn: z.string().optional().describe('where the token is; added after the secret was made'),
+});
+export type Expectation = z.infer<typeof Expectation>;
+
+/** CreateReplicationGroup's input, in AWS's spelling and without the AUTH token. */
+export const CreateRequest = z.looseObject({ ReplicationGroupId: z.string() });
+export type CreateRequest = z.infer<typeof CreateRequest>;
+
+/** The decision about one requested cache, with everything that the next steps need. */
+export const CreationPlan = z.strictObject({
+  action: z.enum(['create', 'keep', 'refuse']),
+  reason: CreationReason,
+  cacheId: CacheId,
+  mode: Mode,
+  summary: z.string().describe('one sentence with its figures'),
+  faults: z.array(Fault),
+  differences: z.array(z.strictObject({ field: z.string(), wanted: z.unknown(), found: z.unknown() })),
+  doubts: z.array(z.string()).describe('sentences about what could not be read and was taken the careful way'),
+  there: z.array(z.string()).describe('what exists already'),
+  missing: z.array(z.string()).describe('what would be made'),
+  calls: z.array(PlannedCall).describe('the calls to AWS, in order'),
+  monthlyCostUsd: z
+    .number()
+    .nullable()
+    .describe('nodes on demand, us-east-1, 730 hours; null when the price is not known'),
+  settle: z.strictObject({ deadlineSeconds: z.int().positive() }),
+  vpcId: z.string().nullable(),
+  // The rest is there when the action is `create`.
+  token: TokenPlan.optional(),
+  parameterGroup: ParameterGroupPlan.optional(),
+  request: CreateRequest.optional(),
+  expect: Expectation.optional(),
+});
+export type CreationPlan = z.infer<typeof CreationPlan>;
+
+/** What somebody asked for. The parts are judged by the plan, which refuses with all faults instead of throwing. */
+export const CreationRequest = z.looseObject({ spec: z.unknown(), requestedBy: z.unknown(), mode: z.unknown() });
+export type CreationRequest = z.infer<typeof CreationRequest>;
+
+export const PlanInput = z.strictObject({ operationId: OperationId, request: CreationRequest, now: IsoTime });
+
+export const MakeTokenInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, ...TokenPlan.shape });
+export const MakeTokenOutput = z.strictObject({
+  secretArn: z.string(),
+  versionId: z.string(),
+  made: z.boolean().describe('false when the secret was there already, from this operation or an earlier cache'),
+});
+export type MakeTokenOutput = z.infer<typeof MakeTokenOutput>;
+
+export const CreateInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  request: CreateRequest,
+  secretArn: z.string().optional(),
+});
+export const CreateOutput = z.strictObject({ arn: z.string(), status: z.string() });
+export type CreateOutput = z.infer<typeof CreateOutput>;
+
+export const VerifyInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, expect: Expectation });
+/** What was seen at the real cache, through a real client. */
+export const Evidence = z.strictObject({
+  shards: z.array(
+    z.strictObject({
+      id: z.string(),
+      primary: z.string().describe('host:port'),
+      replicas: z.int().describe('replicas attached and in step, as the primary itself counts them'),
+      wroteAndRead: z.literal(true),
+    }),
+  ),
+  tls: z.boolean().describe('true: TLS was spoken, and without TLS nothing answered'),
+  authRequired: z.boolean().describe('true: without the token the engine answered NOAUTH'),
+  checkedAt: IsoTime,
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+export const UndoInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  made: z.strictObject({
+    parameterGroup: z.string().optional().describe('its name'),
+    secret: z.boolean().optional(),
+    cache: z.boolean().optional(),
+  }),
+});
+export const UndoOutput = z.strictObject({
+  removed: z.array(z.string()),
+  kept: z.array(z.string()).describe('what is there and was not made by this operation'),
+  left: z.array(z.string()).describe('what this operation made and could not remove; a person must'),
+  advice: z.string().describe('what a person has to do, as one sentence'),
+});
+export type UndoOutput = z.infer<typeof UndoOutput>;

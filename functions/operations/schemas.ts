@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { CacheId, IsoTime, OperationId } from '../platform/names.ts';
+
+/** How an operation can end. */
+export const OUTCOMES = ['done', 'nothing-to-do', 'observed', 'refused', 'rejected', 'failed', 'undone'] as const;
+export const Outcome = z.enum(OUTCOMES);
+export type Outcome = z.infer<typeof Outcome>;
+
+/** One CamelCase word, the same in logs, metrics, events and the runbook. */
+export const Reason = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'one CamelCase word')
+  .max(100);
+
+/** Anything the workflow wants to keep with its report: figures, evidence, what was undone. */
+const Figures = z.record(z.string(), z.unknown());
+
+export const OpenInput = z.strictObject({
+  operationId: OperationId,
+  workflow: z.string().min(1),
+  cacheId: CacheId,
+  requestedBy: z.string().default('unknown'),
+  summary: z.string().describe('the plan, as one sentence'),
+  figures: Figures.optional(),
+  now: IsoTime,
+  leaseSeconds: z.int().positive().describe('after this the lock may be taken over'),
+});
+export const OpenOutput = z.strictObject({
+  fencing: z.int().positive().describe('grows each time the lock changes hands'),
+});
+export type OpenOutput = z.infer<typeof OpenOutput>;
+
+export const AskApprovalInput = z.strictObject({
+  operationId: OperationId,
+  taskToken: z.string().min(1).describe('answered with SendTaskSuccess({approved, answeredBy})'),
+  cacheId: CacheId,
+  workflow: z.string().min(1).default('create-cache'),
+  question: z.string().min(1),
+  figures: Figures.default({}),
+  expiresAt: IsoTime.describe('silence until then is a no'),
+});
+export const AskApprovalOutput = z.strictObject({ asked: z.boolean() });
+
+export const CloseInput = z.strictObject({
+  operationId: OperationId,
+  workflow: z.string().min(1),
+  cacheId: CacheId,
+  requestedBy: z.string().optional(),
+  outcome: Outcome,
+  reason: Reason,
+  summary: z.string(),
+  figures: Figures.optional(),
+  evidence: z.unknown().optional(),
+  undo: z.unknown().optional(),
+  problem: z.unknown().optional(),
+  now: IsoTime,
+});
+export type CloseInput = z.infer<typeof CloseInput>;
+export const CloseOutput = z.strictObject({
+  outcome: Outcome.describe('the outcome in the ledger, which is the first one written'),
+  repeated: z.boolean().describe('true when the operation was closed before'),
+});
+export type CloseOutput = z.infer<typeof CloseOutput>;

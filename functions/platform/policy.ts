@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { Mode, mostCareful } from './names.ts';
+import { isInside, parseWeeklyWindow } from './windows.ts';
+
+/** The capabilities that can be given a mode; each later capability adds its word. */
+export const Capability = z.enum(['creation']);
+export type Capability = z.infer<typeof Capability>;
+
+const weeklyWindow = z
+  .string()
+  .refine((text) => parseWeeklyWindow(text) !== undefined, 'a window such as sun:03:00-sun:06:00 (UTC)');
+
+/**
+ * What the autopilot may do by itself in this account. Strict: a misspelt limit is refused instead of ignored.
+ * It is written in `autopilot.yaml`, checked at synth, kept in the SSM parameter `/autopilot/policy`, and checked again
+ * when it is read.
+ */
+export const AccountPolicy = z.strictObject({
+  modes: z
+    .strictObject({
+      creation: Mode.default('approve').describe(
+        'creating caches: observe plans only, approve asks a person, act does it',
+      ),
+    })
+    .prefault({})
+    .describe('how far each capability may go; a request or a tag can only make it more careful'),
+  changeWindows: z
+    .array(weeklyWindow)
+    .default([])
+    .describe('when the autopilot may act without asking, UTC; outside, `act` becomes `approve`. Empty: at any time'),
+  limits: z
+    .strictObject({
+      maxMonthlyCostUsd: z
+        .number()
+        .positive()
+        .optional()
+        .describe('a cache that would cost more a month, on demand, is refused; so is one whose cost is not known'),
+      maxNodes: z.int().positive().optional().describe('a cache with more nodes is refused'),
+    })
+    .prefault({})
+    .describe('what no cache made by the autopilot may exceed'),
+});
+export type AccountPolicy = z.infer<typeof AccountPolicy>;
+
+/** What holds when the policy document cannot be read: nothing is changed. */
+export const CAREFUL_POLICY: AccountPolicy = { modes: { creation: 'observe' }, changeWindows: [], limits: {} };
+
+export interface PolicyRead {
+  readonly policy: AccountPolicy;
+  /** Sentences about what was wrong with the document. */
+  readonly doubts: readonly string[];
+}
+
+/** Reads the policy document. Never throws: a document that cannot be read means that we only observe, and say why. */
+export const readPolicy = (text: string): PolicyRead => {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return {
+      policy: CAREFUL_POLICY,
+      doubts: ['The policy document is no JSON, so nothing is changed: deploy it again.'],
+    };
+  }
+  const read = AccountPolicy.safeParse(document);
+  if (read.success) return { policy: read.data, doubts: [] };
+  const faults = read.error.issues.map(({ path, message }) => `${path.join('.') || 'the document'}: ${message}`);
+  return {
+    policy: CAREFUL_POLICY,
+    doubts: [`The policy document is not valid, so nothing is changed (${faults.join('; ')}): correct autopilot.yaml.`],
+  };
+};
+
+/** The account's mode for a capability at a given time, made more careful by what the request asked for. */
+export const modeAt = (policy: AccountPolicy, capability: Capability, now: string, requested: Mode = 'act'): Mode => {
+  const mode = mostCareful(policy.modes[capability], requested);
+  const open = policy.changeWindows.length === 0 || policy.changeWindows.some((text) => isInside(text, now));
+  return open ? mode : mostCareful(mode, 'approve');
+};
