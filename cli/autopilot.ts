@@ -1,0 +1,91 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CannotConnect } from './connection.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+/**
+ * The command line. Commands are loaded when they are called: `--help` and `status` need neither the local account nor
+ * a chart library.
+ */
+const program = new Command('autopilot')
+  .description('Runs the day-2 life of ElastiCache caches: the same commands against AWS or the local account.')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, or nothing to do · 2 input refused · 3 the operation failed · 4 refused by policy, or waiting for a person
+Credentials and Region come from the environment, as for every AWS tool; --local means the local account of this folder.`,
+  )
+  .showHelpAfterError();
+
+const local = () => new Option('--local', 'talk to the local account that runs in this folder').default(false);
+const json = () => new Option('--json', 'answer in JSON, for machines').default(false);
+
+const speed = (text: string): number => {
+  const value = Number(text);
+  if (value >= 1 && value <= 1000) return value;
+  throw new InvalidArgumentError('a number from 1 to 1000');
+};
+
+program
+  .command('create')
+  .description('create a cache from its specification (YAML or JSON), or show what would be done')
+  .argument('<spec>', 'the specification file')
+  .option('--plan', 'only show what is there, what is missing, the exact calls and the monthly cost', false)
+  .option('--wait', 'keep waiting when a person has to approve', false)
+  .addOption(local())
+  .addOption(json())
+  .action(async (file: string, options) =>
+    exitWith(await (await import('./commands/create.ts')).create(file, options)),
+  );
+
+program
+  .command('status')
+  .description('list the caches of the Region: topology, security, whether the autopilot may touch them')
+  .addOption(local())
+  .addOption(json())
+  .action(async (options) => exitWith(await (await import('./commands/status.ts')).status(options)));
+
+for (const answer of ['approve', 'reject'] as const) {
+  program
+    .command(answer)
+    .description(`${answer} an operation that waits for a person`)
+    .argument('<operation>', 'the operation’s id')
+    .addOption(local())
+    .action(async (operationId: string, options) =>
+      exitWith(await (await import('./commands/answer.ts')).answer(operationId, answer, options)),
+    );
+}
+
+const localCommands = program.command('local').description('the AWS account on your machine');
+const speedOption = () =>
+  new Option('--speed <factor>', 'account seconds per real second').argParser(speed).default(30);
+
+localCommands
+  .command('up')
+  .description('start it and keep it running; prints what to export so that other AWS tools can use it')
+  .addOption(speedOption())
+  .option('--assembly <folder>', 'a synthesized cloud assembly; left out: the app is synthesized')
+  .action(async (options) => (await import('./commands/local.ts')).up(options));
+
+localCommands
+  .command('down')
+  .description('end the local account that runs in this folder')
+  .action(async () => (await import('./commands/local.ts')).down());
+
+localCommands
+  .command('demo')
+  .description('the main job, seen: a sample fleet is created in a local account, and a report written')
+  .addOption(speedOption())
+  .action(async (options) => exitWith(await (await import('./demo/demo.ts')).demo(options)));
+
+const exitWith = (code: ExitCode): void => {
+  process.exitCode = code;
+};
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CannotConnect) console.error(error.message);
+  else console.error(error);
+  process.exitCode = EXIT.toolFailed;
+}

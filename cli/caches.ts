@@ -1,0 +1,114 @@
+import {
+  type CacheCluster,
+  ElastiCacheClient,
+  ListTagsForResourceCommand,
+  paginateDescribeCacheClusters,
+  paginateDescribeReplicationGroups,
+  type ReplicationGroup,
+} from '@aws-sdk/client-elasticache';
+
+export interface NodeStatus {
+  readonly id: string;
+  /** Known only without cluster mode: ElastiCache's API does not tell who is primary in a cluster. */
+  readonly role?: 'primary' | 'replica';
+  readonly address?: string;
+}
+
+export interface ShardStatus {
+  readonly id: string;
+  readonly slots: string;
+  readonly status: string;
+  readonly nodes: readonly NodeStatus[];
+}
+
+export interface CacheStatus {
+  readonly id: string;
+  readonly arn: string;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly nodeType: string;
+  readonly status: string;
+  readonly clusterMode: boolean;
+  readonly multiAz: boolean;
+  readonly tls: boolean;
+  readonly authRequired: boolean;
+  /** `host:port` by the endpoint's kind. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly shards: readonly ShardStatus[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+type Endpoint = { readonly Address?: string | undefined; readonly Port?: number | undefined };
+const textOf = (endpoint: Endpoint | undefined) =>
+  endpoint?.Address ? `${endpoint.Address}:${endpoint.Port}` : undefined;
+const present = (entries: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined));
+
+/** Every replication group of the Region with its nodes, as ElastiCache describes them. */
+export const listCaches = async (region: string): Promise<CacheStatus[]> => {
+  const client = new ElastiCacheClient({ region });
+  const clusters = new Map<string, CacheCluster>();
+  for await (const page of paginateDescribeCacheClusters({ client }, { ShowCacheNodeInfo: true })) {
+    for (const cluster of page.CacheClusters ?? []) clusters.set(cluster.CacheClusterId ?? '', cluster);
+  }
+  const caches: CacheStatus[] = [];
+  for await (const page of paginateDescribeReplicationGroups({ client }, {})) {
+    for (const group of page.ReplicationGroups ?? []) {
+      caches.push(cacheStatusOf(group, clusters, await tagsOf(client, group)));
+    }
+  }
+  return caches.sort((a, b) => a.id.localeCompare(b.id));
+};
+
+/** ElastiCache refuses even to list tags while a group is busy: then there are none to show. */
+const tagsOf = async (
+  client: ElastiCacheClient,
+  { ARN, Status }: ReplicationGroup,
+): Promise<Record<string, string>> => {
+  if (Status !== 'available') return {};
+  const { TagList = [] } = await client.send(new ListTagsForResourceCommand({ ResourceName: ARN }));
+  return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]));
+};
+
+const cacheStatusOf = (
+  group: ReplicationGroup,
+  clusters: ReadonlyMap<string, CacheCluster>,
+  tags: Record<string, string>,
+): CacheStatus => {
+  const [member] = group.MemberClusters ?? [];
+  const sample = clusters.get(member ?? '');
+  const [firstShard] = group.NodeGroups ?? [];
+  return {
+    id: group.ReplicationGroupId ?? '',
+    arn: group.ARN ?? '',
+    engine: group.Engine ?? sample?.Engine ?? 'unknown',
+    engineVersion: sample?.EngineVersion ?? 'unknown',
+    nodeType: group.CacheNodeType ?? 'unknown',
+    status: group.Status ?? 'unknown',
+    clusterMode: group.ClusterEnabled ?? false,
+    multiAz: group.MultiAZ === 'enabled',
+    tls: group.TransitEncryptionEnabled ?? false,
+    authRequired: group.AuthTokenEnabled ?? false,
+    endpoints: present({
+      configuration: textOf(group.ConfigurationEndpoint),
+      primary: textOf(firstShard?.PrimaryEndpoint),
+      reader: textOf(firstShard?.ReaderEndpoint),
+    }),
+    shards: (group.NodeGroups ?? []).map((shard) => ({
+      id: shard.NodeGroupId ?? '',
+      slots: shard.Slots ?? '',
+      status: shard.Status ?? 'unknown',
+      nodes: (shard.NodeGroupMembers ?? []).map((node) => {
+        const id = node.CacheClusterId ?? '';
+        const address = textOf(clusters.get(id)?.CacheNodes?.[0]?.Endpoint);
+        const role = node.CurrentRole;
+        return {
+          id,
+          ...(role === 'primary' || role === 'replica' ? { role } : {}),
+          ...(address ? { address } : {}),
+        };
+      }),
+    })),
+    tags,
+  };
+};

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import type { Fault } from '../../functions/creation/schemas.ts';
+import { type Connection, connect } from '../connection.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { follow, type Step } from '../follow.ts';
+import { exitCodeOf, type Result, resultOf } from '../outcome.ts';
+import { table } from '../table.ts';
+
+export interface CreateOptions {
+  readonly plan: boolean;
+  readonly local: boolean;
+  readonly json: boolean;
+  /** Keep waiting when a person has to approve; otherwise the command ends with exit code 4. */
+  readonly wait: boolean;
+}
+
+const WORKFLOW = 'create-cache';
+/** The state in which the workflow waits for a person. */
+const ASKING = 'Ask a person';
+
+type ReadSpec = { readonly spec: unknown } | { readonly fault: Fault };
+
+/** Reads a specification in YAML or JSON (which is YAML too). What the fields mean is judged by the workflow's plan. */
+export const readSpec = (file: string): ReadSpec => {
+  const faultOf = (rule: string, remedy: string): ReadSpec => ({ fault: { path: file, value: null, rule, remedy } });
+  try {
+    const spec: unknown = parseYaml(readFileSync(file, 'utf8'));
+    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return { spec };
+    return faultOf('A specification is a list of fields with their values.', 'Begin with a line `cacheId: <name>`.');
+  } catch (error) {
+    if (error instanceof YAMLParseError) return faultOf('A specification is YAML or JSON.', error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return faultOf('The file must exist.', 'Check the path.');
+    return faultOf('The file must be readable.', message);
+  }
+};
+
+const cacheIdOf = (spec: unknown): string => {
+  const { cacheId } = spec as { cacheId?: unknown };
+  return typeof cacheId === 'string' ? cacheId : 'unnamed';
+};
+
+/** A command is a trigger of its own: its id says what and when, and is unique. */
+export const newOperationId = (workflow: string, cacheId: string, now = new Date()): string => {
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  const safeId = cacheId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 30);
+  return `${workflow}-${safeId}-${stamp}-${randomBytes(3).toString('hex')}`;
+};
+
+/** `autopilot create <spec>`: starts the workflow, shows its steps, tells how it ended. */
+export const create = async (file: string, options: CreateOptions): Promise<ExitCode> => {
+  const read = readSpec(file);
+  if ('fault' in read) {
+    const [outcome, reason] = ['refused', 'InvalidSpec'] as const;
+    const summary = `${file} could not be read: ${read.fault.remedy}`;
+    if (options.json) printJson({ outcome, reason, summary, faults: [read.fault] });
+    else printFaults(summary, [read.fault]);
+    return EXIT.inputRefused;
+  }
+  const connection = await connect(options);
+  const started = performance.now();
+  const result = await apply(connection, read.spec, {
+    mode: options.plan ? 'observe' : undefined,
+    wait: options.wait,
+    onStep: (step) => {
+      if (!options.json) console.log(`  ${progressMark(started)}  ${step.name}`);
+    },
+  });
+  if (options.json) printJson({ ...result, faults: result.plan?.faults ?? [] });
+  else printResult(result, options.plan);
+  return exitCodeOf(result, options.plan);
+};
+
+export interface ApplyOptions {
+  /** Can only make the account's policy more careful. */
+  readonly mode?: 'observe' | 'approve' | undefined;
+  readonly wait: boolean;
+  readonly onStep?: (step: Step) => void;
+  readonly operationId?: string;
+}
+
+/** Starts create-cache for a specification and follows it until it ends, or until it waits for a person. */
+export const apply = async (
+  { region, callerArn, pollMs, stateMachineArn }: Connection,
+  spec: unknown,
+  { mode, wait, onStep, operationId = newOperationId(WORKFLOW, cacheIdOf(spec)) }: ApplyOptions,
+): Promise<Result> => {
+  const client = new SFNClient({ region });
+  const { executionArn = '' } = await client.send(
+    new StartExecutionCommand({
+      stateMachineArn: stateMachineArn(WORKFLOW),
+      name: operationId,
+      input: JSON.stringify({ spec, requestedBy: callerArn, ...(mode ? { mode } : {}) }),
+    }),
+  );
+  const execution = await follow(client, executionArn, {
+    everyMs: pollMs,
+    ...(onStep ? { onEntered: onStep } : {}),
+    until: ({ steps }) => !wait && steps.at(-1)?.name === ASKING,
+  });
+  return resultOf(execution, operationId, cacheIdOf(spec));
+};
+
+const progressMark = (started: number) => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
+
+const printJson = (value: object) => console.log(JSON.stringify(value, null, 2));
+
+const printFaults = (summary: string, faults: readonly Fault[]) => {
+  console.log(`\n${summary}\n`);
+  for (const { path, value, rule, remedy } of faults) {
+    const found = value === undefined || value === null ? '' : ` (found ${JSON.stringify(value)})`;
+    console.log(`  ${path}${found}\n    ${rule}\n    → ${remedy}`);
+  }
+};
+
+const printResult = (result: Result, planOnly: boolean) => {
+  const { plan } = result;
+  if (plan && plan.faults.length > 0) return printFaults(`refused: ${result.summary}`, plan.faults);
+  if (plan && planOnly && plan.action === 'create') printPlan(plan);
+  console.log(`\n${result.outcome}: ${result.summary} (${result.reason})`);
+  for (const [name, endpoint] of Object.entries(result.endpoints ?? {})) {
+    const { Address, Port } = endpoint as { Address: string; Port: number };
+    console.log(`  ${name} endpoint  ${Address}:${Port}`);
+  }
+  for (const { field, wanted, found } of plan?.differences ?? []) {
+    console.log(`  ${field}: specified ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
+  }
+  for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
+  if (result.outcome === 'waiting') console.log(`  npx autopilot approve ${result.operationId}`);
+};
+
+const printPlan = (plan: NonNullable<Result['plan']>) => {
+  console.log('\nThere already:');
+  console.log(plan.there.length > 0 ? plan.there.map((line) => `  ${line}`).join('\n') : '  nothing of it');
+  console.log('Would be made:');
+  for (const line of plan.missing) console.log(`  ${line}`);
+  console.log('\nThe calls, in order:\n');
+  const rows = plan.calls.flatMap(({ service, operation, parameters }) =>
+    Object.entries(parameters).map(([name, value], index) => [
+      index === 0 ? `${service}:${operation}` : '',
+      name,
+      JSON.stringify(value),
+    ]),
+  );
+  console.log(table(['call', 'parameter', 'value'], rows));
+  const cost = plan.monthlyCostUsd === null ? 'not known' : `${plan.monthlyCostUsd.toFixed(2)} USD on demand`;
+  console.log(`\nMonthly cost: ${cost}`);
+};
