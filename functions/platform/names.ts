@@ -8,6 +8,7 @@ export const OperationId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'an operati
  * too. Whether the id is a good one is judged by `functions/creation/rules/cache-id.ts`.
  */
 export const CacheId = z.string().min(1).max(100);
+export type CacheId = z.infer<typeof CacheId>;
 
 /** ISO 8601 in UTC, e.g. `2026-11-21T07:00:00Z`, with or without milliseconds. */
 export const IsoTime = z.iso.datetime();

@@ -1,0 +1,51 @@
+import type { CacheSeen } from '../platform/caches.ts';
+
+/** What was there when we looked: everything outside the specification on which the decision depends. */
+export interface Observation {
+  /** The only clock of the decision; ISO 8601, UTC. */
+  readonly observedAt: string;
+  /** The cache of the same id, if there is one. */
+  readonly cache?: CacheSeen | undefined;
+  /** The parameter group `autopilot-<cacheId>`, if there is one, with the values that were set in it. */
+  readonly parameterGroup?: { readonly family: string; readonly values: Readonly<Record<string, string>> } | undefined;
+  /** The parameter group that the specification names, if it exists. */
+  readonly namedParameterGroup?: { readonly family: string; readonly clusterEnabled: boolean } | undefined;
+  /** The secret of the cache's token, if there is one. */
+  readonly secret?: { readonly deletionScheduled: boolean } | undefined;
+  /** The subnet group that the specification names, or `default`, if it exists. */
+  readonly subnetGroup?: SubnetGroupSeen | undefined;
+  /** Those of the specification's security groups that exist. */
+  readonly securityGroups: readonly SecurityGroupSeen[];
+  /** The versions of the specification's engine that ElastiCache offers. */
+  readonly engineVersions: readonly { readonly version: string; readonly family: string }[];
+  /** The parameters of the engine's family, by name; empty when the specification sets none. */
+  readonly parameters: Readonly<Record<string, ParameterSeen>>;
+}
+
+export interface SubnetGroupSeen {
+  readonly name: string;
+  readonly vpcId: string;
+  /** The distinct availability zones of its subnets. */
+  readonly zones: readonly string[];
+}
+
+export interface SecurityGroupSeen {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly inbound: readonly InboundRule[];
+}
+
+/** One range of addresses let in, on one range of TCP ports. */
+export interface InboundRule {
+  readonly fromPort: number;
+  readonly toPort: number;
+  /** e.g. `10.0.0.0/8` or `::/0`. */
+  readonly cidr: string;
+}
+
+export interface ParameterSeen {
+  readonly modifiable: boolean;
+  /** As ElastiCache writes them: `yes,no` or `1-20000`; undefined when it says nothing. */
+  readonly allowedValues?: string | undefined;
+  readonly dataType?: string | undefined;
+}

@@ -1,0 +1,127 @@
+import { signed } from '../platform/caches.ts';
+import { MODE_TAG, OPERATION_TAG, parameterGroupName, tokenSecretName } from '../platform/names.ts';
+import { shapeOf } from './rules/topology.ts';
+import type { CreateRequest, ParameterGroupPlan, PlannedCall, TokenPlan } from './schemas.ts';
+import type { CacheSpec } from './spec.ts';
+
+/** ModifyCacheParameterGroup takes at most 20 parameters in one call. */
+const PARAMETERS_PER_CALL = 20;
+
+/** AWS takes AUTH tokens of 16–128 characters; 64 letters and digits are more than anybody can guess. */
+const TOKEN_CHARACTERS = 64;
+
+/** A specification that has passed every rule for Redis or Valkey. */
+export type CreatableSpec = CacheSpec & { readonly engine: 'redis' | 'valkey' };
+
+interface Signature {
+  readonly operationId: string;
+  readonly optInTag: string;
+}
+
+type Tags = { Key: string; Value: string }[];
+
+/** The tags by which we know again what one operation made. */
+const ourTags = ({ operationId, optInTag }: Signature): Tags => [
+  { Key: optInTag, Value: 'true' },
+  { Key: OPERATION_TAG, Value: operationId },
+];
+
+/** The parameter group for a cache with parameters of its own; with cluster mode it has to say so too. */
+export const plannedParameterGroup = (spec: CreatableSpec, family: string): ParameterGroupPlan | undefined =>
+  spec.parameters && {
+    name: parameterGroupName(spec.cacheId),
+    family,
+    parameters: { ...spec.parameters, ...(shapeOf(spec).clusterMode ? { 'cluster-enabled': 'yes' } : {}) },
+  };
+
+export const plannedToken = (spec: CreatableSpec, signature: Signature): TokenPlan | undefined =>
+  spec.authToken && {
+    secretName: tokenSecretName(spec.cacheId),
+    engine: spec.engine,
+    lengthCharacters: TOKEN_CHARACTERS,
+    tags: ourTags(signature),
+  };
+
+/** CreateReplicationGroup's input without the token. Only what was specified is said; the rest is AWS's default. */
+export const plannedRequest = (spec: CreatableSpec, family: string, signature: Signature): CreateRequest => {
+  const { clusterMode, shards, replicasPerShard } = shapeOf(spec);
+  const parameterGroup = spec.parameters
+    ? parameterGroupName(spec.cacheId)
+    : (spec.cacheParameterGroupName ?? `default.${family}${clusterMode ? '.cluster.on' : ''}`);
+  const request: Record<string, unknown> = {
+    ReplicationGroupDescription: signed(spec.description ?? spec.cacheId, signature.operationId),
+    Engine: spec.engine,
+    EngineVersion: spec.engineVersion,
+    CacheNodeType: spec.cacheNodeType,
+    ...(clusterMode
+      ? { NumNodeGroups: shards, ReplicasPerNodeGroup: replicasPerShard }
+      : { NumCacheClusters: 1 + replicasPerShard }),
+    AutomaticFailoverEnabled: spec.automaticFailoverEnabled ?? clusterMode,
+    MultiAZEnabled: spec.multiAZEnabled ?? false,
+    CacheParameterGroupName: parameterGroup,
+    CacheSubnetGroupName: spec.cacheSubnetGroupName,
+    SecurityGroupIds: spec.securityGroupIds,
+    Port: spec.port,
+    TransitEncryptionEnabled: spec.transitEncryptionEnabled ?? false,
+    AtRestEncryptionEnabled: spec.atRestEncryptionEnabled,
+    KmsKeyId: spec.kmsKeyId,
+    SnapshotRetentionLimit: spec.snapshotRetentionLimit,
+    SnapshotWindow: spec.snapshotWindow,
+    PreferredMaintenanceWindow: spec.preferredMaintenanceWindow,
+    NotificationTopicArn: spec.notificationTopicArn,
+    Tags: [
+      ...Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+      ...ourTags(signature),
+      { Key: MODE_TAG, Value: 'observe' },
+    ],
+  };
+  const said = Object.entries(request).filter(([, value]) => value !== undefined);
+  return { ReplicationGroupId: spec.cacheId, ...Object.fromEntries(said) };
+};
+
+export interface Planned {
+  readonly parameterGroup?: ParameterGroupPlan | undefined;
+  readonly token?: TokenPlan | undefined;
+  readonly request: CreateRequest;
+}
+
+/** Every call in order, for people to read. The token stands as a reference: nobody knows it yet, and it stays so. */
+export const plannedCalls = (
+  { parameterGroup, token, request }: Planned,
+  signature: Signature & { readonly haveGroup: boolean; readonly haveSecret: boolean },
+): PlannedCall[] => {
+  const calls: PlannedCall[] = [];
+  const call = (service: PlannedCall['service'], operation: string, parameters: Record<string, unknown>) =>
+    calls.push({ service, operation, parameters });
+  if (parameterGroup) {
+    const { name, family, parameters } = parameterGroup;
+    if (!signature.haveGroup) {
+      call('elasticache', 'CreateCacheParameterGroup', {
+        CacheParameterGroupName: name,
+        CacheParameterGroupFamily: family,
+        Tags: ourTags(signature),
+      });
+    }
+    const values = Object.entries(parameters).map(([ParameterName, ParameterValue]) => ({
+      ParameterName,
+      ParameterValue,
+    }));
+    for (let first = 0; first < values.length; first += PARAMETERS_PER_CALL) {
+      call('elasticache', 'ModifyCacheParameterGroup', {
+        CacheParameterGroupName: name,
+        ParameterNameValues: values.slice(first, first + PARAMETERS_PER_CALL),
+      });
+    }
+  }
+  if (token && !signature.haveSecret) {
+    call('secretsmanager', 'GetRandomPassword', { PasswordLength: token.lengthCharacters, ExcludePunctuation: true });
+    call('secretsmanager', 'CreateSecret', {
+      Name: token.secretName,
+      SecretString: '(with the password that Secrets Manager made up)',
+      Tags: token.tags,
+    });
+  }
+  const auth = token ? { AuthToken: `(from the secret ${token.secretName})` } : {};
+  call('elasticache', 'CreateReplicationGroup', { ...request, ...auth });
+  return calls;
+};

@@ -1,0 +1,63 @@
+import type { InboundRule } from '../observation.ts';
+import type { Fault } from '../schemas.ts';
+import { type AccountRule, faultsOf } from './rule.ts';
+
+/** The port of Redis and Valkey unless the specification names another (CreateReplicationGroup). */
+const USUAL_PORT = 6379;
+/** A range larger than the largest private network (10.0.0.0/8, fc00::/7) is the world, also when written in halves. */
+const PRIVATE_PREFIX_BITS = { ipv4: 8, ipv6: 7 };
+
+/** The subnet group exists, and spans two zones when the cache shall. */
+export const subnetGroupRule: AccountRule = (spec, { subnetGroup }) => {
+  if (spec.engine === 'memcached') return [];
+  const name = spec.cacheSubnetGroupName ?? 'default';
+  return faultsOf(
+    'cacheSubnetGroupName',
+    spec.cacheSubnetGroupName,
+    {
+      broken: subnetGroup === undefined,
+      rule: `There is no subnet group ${name}.`,
+      remedy: 'Name an existing subnet group, or create it first.',
+    },
+    {
+      broken: subnetGroup !== undefined && spec.multiAZEnabled === true && subnetGroup.zones.length < 2,
+      rule: 'Multi-AZ needs a subnet group with subnets in at least two zones.',
+      remedy: `${name} has subnets in ${subnetGroup?.zones.join(', ') || 'no zone'} only: add one in another zone.`,
+    },
+  );
+};
+
+/** Each security group exists, is in the cache's VPC, and does not let the world in on the cache's port. */
+export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGroup }) => {
+  const { securityGroupIds = [], port = USUAL_PORT } = spec;
+  return securityGroupIds.flatMap((id, index): Fault[] => {
+    const group = securityGroups.find((found) => found.id === id);
+    const open = group?.inbound.filter((rule) => letsTheWorldIn(rule, port)).map(({ cidr }) => cidr) ?? [];
+    return faultsOf(
+      `securityGroupIds.${index}`,
+      id,
+      {
+        broken: group === undefined,
+        rule: `There is no security group ${id}.`,
+        remedy: 'Name an existing security group of the cache’s VPC.',
+      },
+      {
+        broken: group !== undefined && subnetGroup !== undefined && group.vpcId !== subnetGroup.vpcId,
+        rule: `The security group ${id} is in ${group?.vpcId}, the subnets are in ${subnetGroup?.vpcId}.`,
+        remedy: 'Name a security group of the same VPC.',
+      },
+      {
+        broken: open.length > 0,
+        rule: `The security group ${id} opens port ${port} to ${open.join(' and ')}.`,
+        remedy: 'Let in only the security groups or private addresses of the clients.',
+      },
+    );
+  });
+};
+
+const letsTheWorldIn = ({ cidr, fromPort, toPort }: InboundRule, port: number): boolean => {
+  const bits = Number(cidr.split('/')[1]);
+  // What cannot be read counts as open: doubt never opens a port.
+  const wide = !Number.isInteger(bits) || bits < PRIVATE_PREFIX_BITS[cidr.includes(':') ? 'ipv6' : 'ipv4'];
+  return wide && fromPort <= port && port <= toPort;
+};

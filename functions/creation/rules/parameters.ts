@@ -1,0 +1,128 @@
+import { closestTo } from '../closest.ts';
+import type { ParameterSeen } from '../observation.ts';
+import type { Fault } from '../schemas.ts';
+import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
+import { shapeOf } from './topology.ts';
+
+/** The eviction policies of Redis and Valkey (redis.conf); the commonest slip of the pen is checked without an account. */
+const EVICTION_POLICIES = [
+  'volatile-lru',
+  'allkeys-lru',
+  'volatile-lfu',
+  'allkeys-lfu',
+  'volatile-random',
+  'allkeys-random',
+  'volatile-ttl',
+  'noeviction',
+];
+
+export const evictionPolicyRule: SpecRule = ({ engine, parameters }) => {
+  const policy = parameters?.['maxmemory-policy'];
+  if (policy === undefined || engine === 'memcached') return [];
+  const guess = closestTo(policy, EVICTION_POLICIES);
+  return faultsOf('parameters.maxmemory-policy', policy, {
+    broken: !EVICTION_POLICIES.includes(policy),
+    rule: `maxmemory-policy is one of ${EVICTION_POLICIES.join(', ')}.`,
+    remedy: guess ? `Did you mean ${guess}?` : 'Choose one of these.',
+  });
+};
+
+/** Own parameters or a named group; and `cluster-enabled` follows from the topology, so nobody sets it by hand. */
+export const parameterSourceRule: SpecRule = ({ parameters, cacheParameterGroupName, engine }) => [
+  ...faultsOf('cacheParameterGroupName', cacheParameterGroupName, {
+    broken: cacheParameterGroupName !== undefined && parameters !== undefined,
+    rule: 'A cache takes its parameters from a named group or from `parameters`, not from both.',
+    remedy: 'Remove one of the two.',
+  }),
+  ...faultsOf('parameters.cluster-enabled', parameters?.['cluster-enabled'], {
+    broken: engine !== 'memcached' && parameters?.['cluster-enabled'] !== undefined,
+    rule: 'cluster-enabled follows from numNodeGroups.',
+    remedy: 'Remove it from the parameters.',
+  }),
+];
+
+/** Each parameter exists in the engine's family, may be changed, and has a value that ElastiCache allows. */
+export const knownParametersRule: AccountRule = ({ parameters = {} }, { parameters: known }) => {
+  // Without the family's list (a version that does not exist) there is nothing to compare with.
+  if (Object.keys(known).length === 0) return [];
+  return Object.entries(parameters).flatMap(([name, value]): Fault[] => {
+    const path = `parameters.${name}`;
+    const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!parameter) {
+      const guess = closestTo(name, Object.keys(known));
+      const remedy = guess ? `Did you mean ${guess}?` : 'Remove it.';
+      return [{ path, value, rule: `This engine has no parameter ${name}.`, remedy }];
+    }
+    // Already named by its own rule, which needs no account.
+    if (name === 'maxmemory-policy' && !EVICTION_POLICIES.includes(value)) return [];
+    return faultsOf(
+      path,
+      value,
+      {
+        broken: !parameter.modifiable,
+        rule: `ElastiCache does not let anybody change ${name}.`,
+        remedy: 'Remove it.',
+      },
+      {
+        broken: parameter.modifiable && !isAllowed(value, parameter),
+        rule: `${name} takes ${parameter.allowedValues}.`,
+        remedy: 'Choose a value that ElastiCache allows.',
+      },
+    );
+  });
+};
+
+/** ElastiCache writes `yes,no`, or `1-20000` for numbers (several ranges with commas), or nothing at all. */
+const isAllowed = (value: string, { allowedValues, dataType }: ParameterSeen): boolean => {
+  if (allowedValues === undefined || allowedValues === '') return true;
+  return allowedValues.split(',').some((part) => {
+    const [, least, most] = /^\s*(-?\d+)\s*-\s*(-?\d+)\s*$/.exec(part) ?? [];
+    if (least === undefined || most === undefined || dataType === 'string') return part.trim() === value;
+    return /^-?\d+$/.test(value) && Number(value) >= Number(least) && Number(value) <= Number(most);
+  });
+};
+
+/** A parameter group of ours that is left from an earlier cache cannot change its family. */
+export const leftOverGroupRule: AccountRule = (spec, seen) => {
+  const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
+  return faultsOf('parameters', spec.parameters, {
+    broken:
+      spec.parameters !== undefined &&
+      seen.cache === undefined &&
+      seen.parameterGroup !== undefined &&
+      family !== undefined &&
+      seen.parameterGroup.family !== family,
+    rule: `The parameter group autopilot-${spec.cacheId} exists with the family ${seen.parameterGroup?.family}.`,
+    remedy: 'Delete that parameter group, which no cache uses, and ask again.',
+  });
+};
+
+/** The named parameter group exists and fits the engine's version. */
+export const namedGroupRule: AccountRule = (spec, seen) => {
+  const name = spec.cacheParameterGroupName;
+  if (name === undefined || spec.engine === 'memcached') return [];
+  const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
+  const found = seen.namedParameterGroup?.family;
+  const { clusterMode } = shapeOf(spec);
+  return faultsOf(
+    'cacheParameterGroupName',
+    name,
+    {
+      broken: found === undefined,
+      rule: `There is no parameter group ${name}.`,
+      remedy: 'Create it first, or write `parameters` instead.',
+    },
+    {
+      broken: found !== undefined && family !== undefined && found !== family,
+      rule: `The parameter group ${name} is for ${found}, not for ${family}.`,
+      remedy: `Name a group of the family ${family}.`,
+    },
+    {
+      broken: seen.namedParameterGroup !== undefined && seen.namedParameterGroup.clusterEnabled !== clusterMode,
+      rule: `The parameter group ${name} ${clusterMode ? 'has not' : 'has'} cluster-enabled: yes.`,
+      remedy: clusterMode
+        ? 'Name a group for cluster mode, e.g. default.redis7.cluster.on.'
+        : 'Name a group without it.',
+    },
+  );
+};

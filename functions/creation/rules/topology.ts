@@ -1,0 +1,100 @@
+import type { Fault } from '../schemas.ts';
+import { faultsOf, type SpecRule } from './rule.ts';
+
+/** At most 500 nodes in a cluster, on request (ElastiCache quotas); the account's own quota shows when creating. */
+const MOST_NODES = 500;
+
+/** Shards 1–500, replicas 0–5, nodes 1–6 without cluster mode (CreateReplicationGroup); Memcached 1–40 nodes. */
+const RANGES = {
+  numNodeGroups: [1, 500],
+  replicasPerNodeGroup: [0, 5],
+  numCacheClusters: [1, 6],
+} as const;
+
+const inRange = (value: number | undefined, [least, most]: readonly [number, number]): boolean =>
+  value !== undefined && value >= least && value <= most;
+
+/** Each count within the limits of the service. */
+export const countsRule: SpecRule = (spec) =>
+  Object.entries(RANGES).flatMap(([field, [least, most]]) => {
+    const value = spec[field as keyof typeof RANGES];
+    return value === undefined
+      ? []
+      : faultsOf(field, value, {
+          broken: value < least || value > most,
+          rule: `${field} is ${least} to ${most}.`,
+          remedy: `Choose a whole number from ${least} to ${most}.`,
+        });
+  });
+
+/** Redis and Valkey: shards, or nodes without cluster mode, or a single node; one of the three and only one. */
+export const oneTopologyRule: SpecRule = (spec) => {
+  if (spec.engine === undefined || spec.engine === 'memcached') return [];
+  const { numNodeGroups, numCacheClusters, numCacheNodes, replicasPerNodeGroup } = spec;
+  const faults: Fault[] = [];
+  if (numNodeGroups !== undefined && numCacheClusters !== undefined) {
+    faults.push({
+      path: 'numCacheClusters',
+      value: numCacheClusters,
+      rule: 'numCacheClusters describes a cache without cluster mode and cannot be combined with numNodeGroups.',
+      remedy: 'Keep numNodeGroups with replicasPerNodeGroup for shards, or numCacheClusters for one shard.',
+    });
+  }
+  if (numCacheNodes !== undefined && (numNodeGroups !== undefined || numCacheClusters !== undefined)) {
+    faults.push({
+      path: 'numCacheNodes',
+      value: numCacheNodes,
+      rule: 'numCacheNodes: 1 describes a single node and cannot be combined with other counts.',
+      remedy: 'Remove numCacheNodes.',
+    });
+  }
+  if (numCacheNodes !== undefined) {
+    faults.push(
+      ...faultsOf('numCacheNodes', numCacheNodes, {
+        broken: numCacheNodes !== 1,
+        rule: 'For Redis and Valkey numCacheNodes can only be 1.',
+        remedy: 'Use numCacheClusters for a primary with replicas, or numNodeGroups for shards.',
+      }),
+    );
+  }
+  if (replicasPerNodeGroup !== undefined && numNodeGroups === undefined) {
+    faults.push({
+      path: 'replicasPerNodeGroup',
+      value: replicasPerNodeGroup,
+      rule: 'replicasPerNodeGroup belongs to numNodeGroups.',
+      remedy: 'Add numNodeGroups, or say the number of nodes with numCacheClusters.',
+    });
+  }
+  if (numNodeGroups === undefined && numCacheClusters === undefined && numCacheNodes === undefined) {
+    faults.push({
+      path: 'numNodeGroups',
+      value: undefined,
+      rule: 'A specification says how large the cache is.',
+      remedy: 'Add numNodeGroups and replicasPerNodeGroup, or numCacheClusters, or numCacheNodes: 1.',
+    });
+  }
+  return faults;
+};
+
+/** Shards × (1 + replicas) within what one cluster can have. */
+export const nodesInClusterRule: SpecRule = ({ numNodeGroups, replicasPerNodeGroup = 0 }) => {
+  if (!inRange(numNodeGroups, RANGES.numNodeGroups) || !inRange(replicasPerNodeGroup, RANGES.replicasPerNodeGroup)) {
+    return [];
+  }
+  const nodes = (numNodeGroups ?? 0) * (1 + replicasPerNodeGroup);
+  return faultsOf('numNodeGroups', numNodeGroups, {
+    broken: nodes > MOST_NODES,
+    rule: `A cluster has at most ${MOST_NODES} nodes, replicas included.`,
+    remedy: `These shards and replicas are ${nodes} nodes: choose fewer shards or fewer replicas.`,
+  });
+};
+
+/** The shape of the cache that a specification describes. Meaningful only when it has no faults. */
+export const shapeOf = (spec: {
+  readonly numNodeGroups?: number | undefined;
+  readonly replicasPerNodeGroup?: number | undefined;
+  readonly numCacheClusters?: number | undefined;
+}): { readonly clusterMode: boolean; readonly shards: number; readonly replicasPerShard: number } =>
+  spec.numNodeGroups === undefined
+    ? { clusterMode: false, shards: 1, replicasPerShard: (spec.numCacheClusters ?? 1) - 1 }
+    : { clusterMode: true, shards: spec.numNodeGroups, replicasPerShard: spec.replicasPerNodeGroup ?? 0 };

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { closestTo } from './closest.ts';
+import type { Fault } from './schemas.ts';
+
+/** What each field of a specification may be at all; what makes sense together is judged in `rules/`. */
+const FIELDS = {
+  cacheId: z.string().describe('the id of the replication group'),
+  description: z.string().describe('one line for people'),
+  engine: z.enum(['redis', 'valkey', 'memcached']).describe('the engine'),
+  engineVersion: z.string().describe('the engine’s version in quotes, such as "7.1"'),
+  cacheNodeType: z.string().describe('the node type, such as cache.r7g.large'),
+  numNodeGroups: z.int().describe('shards; given, the cache has cluster mode enabled'),
+  replicasPerNodeGroup: z.int().describe('replicas of each shard'),
+  numCacheClusters: z.int().describe('primary and replicas of a cache without cluster mode'),
+  numCacheNodes: z.int().describe('1 for a single node of Redis or Valkey; the nodes of Memcached'),
+  automaticFailoverEnabled: z.boolean().describe('whether a replica takes over from a lost primary'),
+  multiAZEnabled: z.boolean().describe('whether replicas live in other zones than their primary'),
+  transitEncryptionEnabled: z.boolean().describe('TLS'),
+  atRestEncryptionEnabled: z.boolean().describe('encryption of what is written to disk'),
+  kmsKeyId: z.string().min(1).describe('the key for encryption at rest: an ARN, an id or alias/<name>'),
+  authToken: z.strictObject({ generate: z.literal(true) }).describe('generate: true makes an AUTH token'),
+  parameters: z.record(z.string(), z.string()).describe('engine parameters, each value in quotes'),
+  cacheParameterGroupName: z.string().min(1).describe('an existing parameter group, instead of `parameters`'),
+  cacheSubnetGroupName: z.string().min(1).describe('an existing subnet group; left out: `default`'),
+  securityGroupIds: z.array(z.string()).min(1).describe('existing security groups'),
+  port: z.int().describe('left out: 6379'),
+  snapshotRetentionLimit: z.int().describe('days for which automatic snapshots are kept; 0: none are taken'),
+  snapshotWindow: z.string().describe('daily, hh:mm-hh:mm, UTC'),
+  preferredMaintenanceWindow: z.string().describe('weekly, ddd:hh:mm-ddd:hh:mm, UTC'),
+  notificationTopicArn: z.string().startsWith('arn:').describe('an SNS topic for ElastiCache’s notifications'),
+  tags: z.record(z.string(), z.string()).describe('tags, each value in quotes'),
+  deletionPolicy: z
+    .enum(['Delete', 'Orphan', 'Retain'])
+    .describe('what shall become of the cache when its specification is removed'),
+} as const;
+
+const REQUIRED = ['cacheId', 'engine', 'engineVersion', 'cacheNodeType'] as const;
+
+/** A cache's specification, with the names of ElastiCache's API in camelCase. Strict: an unknown field is a fault. */
+export const CacheSpec = z
+  .strictObject(FIELDS)
+  .partial()
+  .required(Object.fromEntries(REQUIRED.map((field) => [field, true])) as Record<(typeof REQUIRED)[number], true>);
+export type CacheSpec = z.infer<typeof CacheSpec>;
+
+/** The fields that could be read. The rules judge these, so that one fault does not hide the others. */
+export type ReadableSpec = { readonly [Field in keyof typeof FIELDS]?: z.infer<(typeof FIELDS)[Field]> | undefined };
+
+export interface SpecRead {
+  readonly spec: ReadableSpec;
+  readonly faults: readonly Fault[];
+}
+
+/** Reads a specification field by field. Never throws: whatever it is given, the faults say what was wrong with it. */
+export const readSpec = (given: unknown): SpecRead => {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    const rule = 'A specification is an object of named fields.';
+    return { spec: {}, faults: [{ path: 'spec', value: given, rule, remedy: 'Write at least cacheId and engine.' }] };
+  }
+  const spec: Record<string, unknown> = {};
+  const faults: Fault[] = [];
+  for (const [field, value] of Object.entries(given)) {
+    const schema: z.ZodType | undefined = Object.hasOwn(FIELDS, field)
+      ? FIELDS[field as keyof typeof FIELDS]
+      : undefined;
+    if (!schema) {
+      faults.push(unknownField(field, value));
+      continue;
+    }
+    const read = schema.safeParse(value);
+    if (read.success) spec[field] = read.data;
+    else faults.push(...read.error.issues.map((issue) => badValue(field, value, issue)));
+  }
+  for (const field of REQUIRED) {
+    if (Object.hasOwn(given, field)) continue;
+    const rule = `${field} is needed: ${FIELDS[field].description}.`;
+    faults.push({ path: field, value: undefined, rule, remedy: `Add ${field}.` });
+  }
+  return { spec, faults };
+};
+
+const unknownField = (field: string, value: unknown): Fault => {
+  const guess = closestTo(field, Object.keys(FIELDS));
+  return {
+    path: field,
+    value,
+    rule: `There is no field ${field} in a cache specification.`,
+    remedy: guess ? `Did you mean ${guess}?` : `Remove it; the fields are ${Object.keys(FIELDS).join(', ')}.`,
+  };
+};
+
+const badValue = (field: string, value: unknown, issue: z.core.$ZodIssue): Fault => {
+  const path = [field, ...issue.path.map(String)].join('.');
+  const meaning = FIELDS[field as keyof typeof FIELDS].description;
+  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  return {
+    path,
+    value: issue.path.reduce<unknown>(inside, value),
+    rule: choices.length > 0 ? `${path} is one of ${choices.join(', ')}.` : `${path} cannot be read: ${issue.message}.`,
+    remedy: `Write ${meaning}.`,
+  };
+};
+
+const inside = (value: unknown, key: PropertyKey): unknown =>
+  value !== null && typeof value === 'object' ? (value as Readonly<Record<PropertyKey, unknown>>)[key] : undefined;

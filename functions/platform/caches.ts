@@ -1,0 +1,76 @@
+/** One cache as ElastiCache describes it, in our words. */
+export interface CacheSeen {
+  readonly cacheId: string;
+  readonly arn: string;
+  /** creating, available, modifying, deleting, create-failed, snapshotting. */
+  readonly status: string;
+  readonly description: string;
+  readonly engine?: string | undefined;
+  /** As the member clusters say it, e.g. `7.1.0`; ElastiCache does not know it of the group. */
+  readonly engineVersion?: string | undefined;
+  readonly nodeType?: string | undefined;
+  readonly clusterMode: boolean;
+  readonly shards: readonly ShardSeen[];
+  readonly automaticFailover: boolean;
+  readonly multiAZ: boolean;
+  readonly tls: boolean;
+  readonly atRestEncryption: boolean;
+  readonly authToken: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly snapshotRetentionDays?: number | undefined;
+  readonly snapshotWindow?: string | undefined;
+  readonly maintenanceWindow?: string | undefined;
+  readonly parameterGroup?: string | undefined;
+  readonly subnetGroup?: string | undefined;
+  readonly securityGroupIds: readonly string[];
+  readonly endpoints: Endpoints;
+  /** Undefined when ElastiCache does not tell: it refuses to, unless the cache is `available`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ShardSeen {
+  /** `0001`. */
+  readonly id: string;
+  readonly status: string;
+  /** Primary and replicas. */
+  readonly nodeCount: number;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where clients connect: `configuration` with cluster mode, `primary` and `reader` without. */
+export interface Endpoints {
+  readonly configuration?: Endpoint | undefined;
+  readonly primary?: Endpoint | undefined;
+  readonly reader?: Endpoint | undefined;
+}
+
+/** What our steps need from ElastiCache, and no more. Its in-memory twin is in test/. */
+export interface Caches {
+  /** @param details also asks for tags and for a member cluster, which knows version and parameter group */
+  find(cacheId: string, details?: 'with details'): Promise<CacheSeen | undefined>;
+  /** Every cache of the account and Region, page by page, without details. */
+  all(): AsyncIterable<CacheSeen>;
+  tagsOf(arn: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** @throws CacheExists, RaiseShardQuota, RaiseNodeQuota, ChooseOtherNodeType, FixInput (by `operatorActionFor`) */
+  create(request: Readonly<Record<string, unknown>>, authToken?: string): Promise<{ arn: string; status: string }>;
+  /** Without a final snapshot. @throws WaitUntilAvailable */
+  delete(cacheId: string): Promise<void>;
+}
+
+/** The signature that marks a cache as made by one operation, readable in every status, unlike its tags. */
+export const signed = (description: string, operationId: string): string =>
+  `${description} (autopilot:operation=${operationId})`;
+
+/** The description without its signature, and the operation that signed it. */
+export const readSignature = (text: string): { description: string; operationId?: string } => {
+  const [, description, operationId] = /^([\s\S]*) \(autopilot:operation=([A-Za-z0-9_-]{1,80})\)$/.exec(text) ?? [];
+  return description !== undefined && operationId !== undefined ? { description, operationId } : { description: text };
+};
+
+/** Whether this operation made the cache. The signature decides; a tag can be read only of an `available` cache. */
+export const wasMadeBy = (cache: CacheSeen, operationId: string): boolean =>
+  readSignature(cache.description).operationId === operationId;

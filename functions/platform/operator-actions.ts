@@ -1,0 +1,75 @@
+/**
+ * Errors named after what must happen next: the state machine catches the word, the operator finds it in
+ * docs/runbook.md. `name` is spelt out because a minified class loses its own.
+ */
+
+/** The input is wrong; the message lists each fault with its path. */
+export class FixInput extends Error {
+  override readonly name = 'FixInput';
+}
+/** AWS is throttling or briefly out of order: the same call is right later. */
+export class ServiceBusy extends Error {
+  override readonly name = 'ServiceBusy';
+}
+/** The cache is being changed by something else and takes no order now. */
+export class WaitUntilAvailable extends Error {
+  override readonly name = 'WaitUntilAvailable';
+}
+/** What was ordered is under way and not there yet. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+}
+/** The real cache is not what was ordered; waiting does not change that. */
+export class VerificationFailed extends Error {
+  override readonly name = 'VerificationFailed';
+}
+/** A cache of this name exists and was not made by this operation. */
+export class CacheExists extends Error {
+  override readonly name = 'CacheExists';
+}
+/** Another operation works on this cache; the message names it. */
+export class CacheLocked extends Error {
+  override readonly name = 'CacheLocked';
+}
+/** The account's quota of shards for one cache is used up. */
+export class RaiseShardQuota extends Error {
+  override readonly name = 'RaiseShardQuota';
+}
+/** The account's quota of nodes or caches is used up. */
+export class RaiseNodeQuota extends Error {
+  override readonly name = 'RaiseNodeQuota';
+}
+/** AWS has no free node of this type in these zones now. */
+export class ChooseOtherNodeType extends Error {
+  override readonly name = 'ChooseOtherNodeType';
+}
+/** Our role may not do this; the message names the action. */
+export class GrantPermission extends Error {
+  override readonly name = 'GrantPermission';
+}
+/** The KMS key cannot be used by ElastiCache. */
+export class FixKey extends Error {
+  override readonly name = 'FixKey';
+}
+/** The secret does not hold what the autopilot wrote there. */
+export class FixSecret extends Error {
+  override readonly name = 'FixSecret';
+}
+
+/** All of them, for the test that each has its heading in the runbook. */
+export const OPERATOR_ACTIONS = [
+  'FixInput',
+  'ServiceBusy',
+  'WaitUntilAvailable',
+  'NotReady',
+  'VerificationFailed',
+  'CacheExists',
+  'CacheLocked',
+  'RaiseShardQuota',
+  'RaiseNodeQuota',
+  'ChooseOtherNodeType',
+  'GrantPermission',
+  'FixKey',
+  'FixSecret',
+] as const;
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
