@@ -1,0 +1,232 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { cacheRequested } from '../events/cache-requested.ts';
+import type { Account } from './account.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { elastiCacheArns } from './elasticache-arns.ts';
+import type { Operations } from './operations.ts';
+import { ifTagged, ifTagging } from './permissions.ts';
+import type { Settle } from './settle.ts';
+import { Workflow } from './workflow.ts';
+import { WorkflowFunction } from './workflow-function.ts';
+
+export interface CreationProps {
+  readonly account: Account;
+  readonly operations: Operations;
+  readonly settle: Settle;
+}
+
+const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
+const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
+
+/** Creates caches from their specifications: the workflow `create-cache`, its steps, and the event that asks for it. */
+export class Creation extends Construct {
+  readonly createCache: Workflow;
+  readonly #account: Account;
+
+  constructor(scope: Construct, id: string, { account, operations, settle }: CreationProps) {
+    super(scope, id);
+    this.#account = account;
+    const verifyByVpc = new Map(
+      account.region.vpcs.map((vpc) => {
+        const entry = 'creation/verify';
+        const verify = new WorkflowFunction(this, `Verify-${vpc.vpcId}`, entry, { account, vpc, timeoutSeconds: 60 });
+        return [vpc.vpcId, this.#mayVerify(verify)] as const;
+      }),
+    );
+
+    this.createCache = new Workflow(this, 'create-cache', {
+      functions: {
+        plan: this.#plan(),
+        askApproval: operations.askApproval,
+        open: operations.open,
+        makeToken: this.#makeToken(),
+        create: this.#create(),
+        undo: this.#undo(),
+        close: operations.close,
+      },
+      alsoInvokes: [...verifyByVpc.values()],
+      substitutions: {
+        SettleArn: settle.workflow.arn,
+        OptInTag: account.configuration.optInTag,
+        VerifyFunctionByVpc: jsonataObject(verifyByVpc),
+      },
+    }).mayRun(settle.workflow);
+    this.#mayMakeParameterGroups(this.createCache);
+    account.alarms.onFailure(this.createCache.stateMachine, 'create-cache');
+    operations.closeWhenAbandoned(this.createCache);
+    this.#onRequest();
+  }
+
+  /** An event on our bus asks for a cache: it starts the workflow, which refuses what is wrong with it. */
+  #onRequest(): void {
+    const account = this.#account;
+    const deadLetters = new DeadLetters(this, 'RequestDeadLetters', 'creation-request');
+    const request = new WorkflowFunction(this, 'Request', 'creation/request', {
+      account,
+      deadLetters,
+      environment: { CREATE_CACHE_ARN: this.createCache.arn },
+    }).may(['states:StartExecution'], [this.createCache.arn]);
+    new Rule(this, 'Requested', {
+      ruleName: 'autopilot-cache-requested',
+      description: 'Somebody asks for a cache',
+      eventBus: account.bus,
+      eventPattern: {
+        source: cacheRequested.pattern.source,
+        detailType: cacheRequested.pattern['detail-type'],
+      },
+      targets: [new LambdaFunction(request.function, { deadLetterQueue: deadLetters })],
+    });
+    account.alarms.onErrors(request.function, 'creation/request');
+    account.alarms.onDeadLetters(deadLetters, 'creation-request');
+  }
+
+  #plan(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    const plan = this.#step('Plan', 'creation/plan')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:DescribeCacheParameterGroups',
+          'elasticache:DescribeCacheParameters',
+          'elasticache:DescribeCacheSubnetGroups',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters, arns.parameterGroups, arns.subnetGroups],
+        { because: ANY_CACHE },
+      )
+      .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets'], ['*'], {
+        because: 'These calls only read, and IAM knows no resource for them.',
+      })
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });
+    this.#account.mayReadThePolicy(plan);
+    return plan;
+  }
+
+  #makeToken(): WorkflowFunction {
+    const { optInTag } = this.#account.configuration;
+    return this.#step('MakeToken', 'creation/make-token')
+      .may(['secretsmanager:GetRandomPassword'], ['*'], {
+        because: 'It makes up a password and stores nothing: IAM knows no resource for it.',
+      })
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
+      .may(['secretsmanager:CreateSecret', 'secretsmanager:TagResource'], [this.#ownSecrets], {
+        because: OWN_SECRETS,
+        when: ifTagging(optInTag),
+      })
+      .may(['secretsmanager:RestoreSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+  }
+
+  #create(): WorkflowFunction {
+    const { optInTag } = this.#account.configuration;
+    const arns = elastiCacheArns(this);
+    const { region } = Stack.of(this);
+    const create = this.#step('Create', 'creation/create')
+      .may(['elasticache:CreateReplicationGroup', 'elasticache:AddTagsToResource'], [arns.replicationGroups], {
+        because: ANY_CACHE,
+        when: ifTagging(optInTag),
+      })
+      .may(
+        // The new group's parameters and subnets have to be allowed too; both exist already and are not changed.
+        ['elasticache:CreateReplicationGroup'],
+        [arns.parameterGroups, arns.subnetGroups],
+        { because: 'The specification names them, at run time.' },
+      )
+      .may(['elasticache:DescribeReplicationGroups', 'elasticache:ListTagsForResource'], [arns.replicationGroups], {
+        because: ANY_CACHE,
+      })
+      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) })
+      .may(['kms:CreateGrant', 'kms:DescribeKey'], [this.#arn('kms', 'key/*')], {
+        because: 'The specification may name a key; ElastiCache, and nobody else, gets its grant through us.',
+        when: { StringEquals: { 'kms:ViaService': `elasticache.${region}.amazonaws.com` } },
+      })
+      // The first cache of an account makes ElastiCache's own role (ElastiCache guide, service-linked roles).
+      .may(
+        ['iam:CreateServiceLinkedRole'],
+        [
+          Stack.of(this).formatArn({
+            service: 'iam',
+            region: '',
+            resource: 'role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache',
+          }),
+        ],
+        { when: { StringEquals: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } } },
+      );
+    return create;
+  }
+
+  #mayVerify(verify: WorkflowFunction): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    return verify
+      .may(
+        ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE },
+      )
+      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], {
+        because: OWN_SECRETS,
+        when: ifTagged(this.#account.configuration.optInTag),
+      });
+  }
+
+  #undo(): WorkflowFunction {
+    const { optInTag } = this.#account.configuration;
+    const arns = elastiCacheArns(this);
+    return this.#step('Undo', 'creation/undo')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheParameterGroups',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.parameterGroups],
+        { because: ANY_CACHE },
+      )
+      .may(['elasticache:DeleteReplicationGroup'], [arns.replicationGroups], {
+        because: ANY_CACHE,
+        when: ifTagged(optInTag),
+      })
+      .may(['elasticache:DeleteCacheParameterGroup'], [arns.ownParameterGroups], {
+        because: 'One parameter group for each cache that the autopilot makes.',
+        when: ifTagged(optInTag),
+      })
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
+      .may(['secretsmanager:DeleteSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+  }
+
+  /** A step that makes things, or judges whose they are, knows the opt-in tag. */
+  #step(id: string, entry: string): WorkflowFunction {
+    const environment = { OPT_IN_TAG: this.#account.configuration.optInTag };
+    return new WorkflowFunction(this, id, entry, { account: this.#account, environment });
+  }
+
+  #mayMakeParameterGroups(workflow: Workflow): void {
+    const { optInTag } = this.#account.configuration;
+    const { ownParameterGroups } = elastiCacheArns(this);
+    const because = 'One parameter group for each cache that the autopilot makes.';
+    workflow
+      .may(['elasticache:CreateCacheParameterGroup', 'elasticache:AddTagsToResource'], [ownParameterGroups], {
+        because,
+        when: ifTagging(optInTag),
+      })
+      .may(['elasticache:ModifyCacheParameterGroup'], [ownParameterGroups], { because, when: ifTagged(optInTag) });
+  }
+
+  get #ownSecrets(): string {
+    return this.#arn('secretsmanager', 'secret:autopilot/*');
+  }
+
+  #arn(service: string, resource: string): string {
+    return Stack.of(this).formatArn({ service, resource });
+  }
+}
+
+/** Writes the table as a JSONata object with single quotes, since it stands inside a string of a JSON document. */
+const jsonataObject = (functions: ReadonlyMap<string, WorkflowFunction>): string =>
+  `{${Fn.join(
+    ',',
+    [...functions].map(([key, { arn }]) => `'${key}':'${arn}'`),
+  )}}`;

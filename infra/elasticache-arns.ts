@@ -1,0 +1,23 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+export interface ElastiCacheArns {
+  readonly replicationGroups: string;
+  readonly clusters: string;
+  readonly parameterGroups: string;
+  /** Only the parameter groups that the autopilot makes: `autopilot-<cacheId>`. */
+  readonly ownParameterGroups: string;
+  readonly subnetGroups: string;
+}
+
+/** ElastiCache's ARNs of this account and Region. The resource part is one word and a colon: `replicationgroup:orders`. */
+export const elastiCacheArns = (scope: Construct): ElastiCacheArns => {
+  const arn = (resource: string) => Stack.of(scope).formatArn({ service: 'elasticache', resource });
+  return {
+    replicationGroups: arn('replicationgroup:*'),
+    clusters: arn('cluster:*'),
+    parameterGroups: arn('parametergroup:*'),
+    ownParameterGroups: arn('parametergroup:autopilot-*'),
+    subnetGroups: arn('subnetgroup:*'),
+  };
+};

@@ -1,0 +1,141 @@
+import { Definition } from '../../local/states/definition.ts';
+import { type Outcome, startExecution } from '../../local/states/execution.ts';
+import type { Integration, Integrations, TaskRequest } from '../../local/states/integration.ts';
+import type { Json } from '../../local/states/json.ts';
+import { StatesError } from '../../local/states/states-error.ts';
+import { createTaskTokens, type TaskTokens } from '../../local/states/task-tokens.ts';
+import { aDefinition } from './a-definition.ts';
+import { aLeapingClock } from './a-leaping-clock.ts';
+
+/** What a function, an API call or a child workflow does when a state asks for it. */
+export type Stub = (request: { readonly arguments: Json; readonly tokens: TaskTokens }) => Json;
+
+/** Always answers this. */
+export const returns =
+  (answer: Json): Stub =>
+  () =>
+    answer;
+
+/** Always fails, as a function fails whose error has this name. */
+export const throws =
+  (error: string, message = `It said ${error}.`): Stub =>
+  () => {
+    throw new StatesError(error, JSON.stringify({ errorType: error, errorMessage: message, trace: [] }));
+  };
+
+/** Always fails as Step Functions says it, with the cause as it is. */
+export const fails =
+  (error: string, cause: string): Stub =>
+  () => {
+    throw new StatesError(error, cause);
+  };
+
+/** One after the other; the last one for ever. */
+export const inTurn = (...stubs: readonly [Stub, ...Stub[]]): Stub => {
+  let turn = 0;
+  return (request) => {
+    const stub = stubs[Math.min(turn, stubs.length - 1)] ?? stubs[0];
+    turn += 1;
+    return stub(request);
+  };
+};
+
+/** Somebody who is asked by a task token, and answers this at once. */
+export const answers =
+  (answer: Json): Stub =>
+  ({ arguments: given, tokens }) => {
+    tokens.succeed(tokenIn(given), answer);
+    return null;
+  };
+
+const tokenIn = (given: Json): string => /"taskToken":"([^"]+)"/.exec(JSON.stringify(given))?.[1] ?? '';
+
+/** One call that the workflow made. */
+export interface Call {
+  /** As the stubs are called. */
+  readonly to: string;
+  /** A function's payload, or the whole arguments. */
+  readonly with: Json;
+}
+
+export interface Run {
+  /** The names of the states it entered, in order; a state that was tried again stands there once. */
+  readonly path: readonly string[];
+  readonly outcome: Outcome;
+  readonly calls: readonly Call[];
+  /** How long it took, in the account's seconds. */
+  readonly seconds: number;
+}
+
+export const OPERATION_ID = 'request-11111111-2222-4333-8444-555555555555';
+
+/**
+ * Runs a state machine's story with stubs for everything it calls.
+ *
+ * @param stubs by the name of the function's substitution (`Plan` for `${PlanFunctionArn}`), of the API call
+ *              (`createCacheParameterGroup`), or of the child workflow (`settle`)
+ */
+export const runWorkflow = async (
+  name: string,
+  stubs: Readonly<Record<string, Stub>>,
+  input: Json = {},
+): Promise<Run> => {
+  const clock = aLeapingClock();
+  const tokens = createTaskTokens();
+  const calls: Call[] = [];
+  const execution = startExecution({
+    definition: Definition.parse(aDefinition(name)),
+    stateMachineArn: `arn:aws:states:us-east-1:111122223333:stateMachine:${name}`,
+    roleArn: 'arn:aws:iam::111122223333:role/test',
+    region: 'us-east-1',
+    name: OPERATION_ID,
+    input,
+    clock,
+    workClock: clock,
+    integrations: stubbed(stubs, tokens, calls),
+    tokens,
+    // The longest of all jitters, so that the sums in the comments can be checked.
+    random: () => 0.999_999,
+  });
+  const outcome = await execution.ended;
+  return {
+    path: execution.history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),
+    outcome,
+    calls,
+    seconds: Math.round((clock.now() - clock.origin) / 1000),
+  };
+};
+
+const stubbed = (stubs: Readonly<Record<string, Stub>>, tokens: TaskTokens, calls: Call[]): Integrations => ({
+  find(resource) {
+    const [, integration = ''] = resource.split(':::');
+    const ends = integration.endsWith('.waitForTaskToken')
+      ? 'with-token'
+      : integration.includes('.sync')
+        ? 'with-job'
+        : 'with-answer';
+    const [resourceType = '', ...action] = integration.split(':');
+    return {
+      resourceType,
+      resource: action.join(':'),
+      ends,
+      async run(request) {
+        const call = callOf(integration, request);
+        calls.push(call);
+        const stub = stubs[call.to];
+        if (!stub) throw new Error(`The workflow called ${call.to}, for which the test has no stub.`);
+        const answer = stub({ arguments: call.with, tokens });
+        if (integration.startsWith('lambda:')) return { StatusCode: 200, Payload: answer };
+        return integration.startsWith('states:') ? { Status: 'SUCCEEDED', Output: answer } : answer;
+      },
+    } satisfies Integration;
+  },
+});
+
+const callOf = (integration: string, { arguments: given }: TaskRequest): Call => {
+  const lastPart = (arn: unknown) => String(arn).split(':').at(-1) ?? '';
+  const fields = given as Readonly<Record<string, Json>>;
+  if (integration.startsWith('lambda:')) return { to: lastPart(fields.FunctionName), with: fields.Payload ?? null };
+  if (integration.startsWith('states:')) return { to: lastPart(fields.StateMachineArn), with: fields.Input ?? null };
+  return { to: lastPart(integration), with: given };
+};

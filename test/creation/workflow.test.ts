@@ -1,0 +1,481 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import {
+  CreateInput,
+  type CreationPlan,
+  MakeTokenInput,
+  PlanInput,
+  UndoInput,
+  type UndoOutput,
+  VerifyInput,
+} from '../../functions/creation/schemas.ts';
+import { AskApprovalInput, CloseInput, OpenInput } from '../../functions/operations/schemas.ts';
+import type { Json, JsonObject } from '../../local/states/json.ts';
+import { A_VPC, aDefinition } from '../builders/a-definition.ts';
+import {
+  answers,
+  fails,
+  inTurn,
+  OPERATION_ID,
+  type Run,
+  returns,
+  runWorkflow,
+  type Stub,
+  throws,
+} from '../builders/run-workflow.ts';
+
+const TAGS = [{ Key: 'autopilot:managed', Value: 'true' }];
+const EVIDENCE = { shards: [], tls: true, authRequired: true, checkedAt: '2026-11-21T07:10:00Z' };
+const ENDPOINTS = { configuration: { Address: 'clustercfg.orders.example.com', Port: 6379 } };
+
+/** A plan as JSON; a field given as undefined is left out. */
+const aPlan = (
+  changes: { readonly [Field in keyof CreationPlan]?: CreationPlan[Field] | undefined } = {},
+): JsonObject => {
+  const plan: CreationPlan = {
+    action: 'create',
+    reason: 'NewCache',
+    cacheId: 'orders',
+    mode: 'act',
+    summary: 'Create orders with 3 shards.',
+    faults: [],
+    differences: [],
+    doubts: [],
+    there: [],
+    missing: ['the cache'],
+    calls: [],
+    monthlyCostUsd: 210.24,
+    settle: { deadlineSeconds: 3600 },
+    vpcId: A_VPC,
+    token: { secretName: 'autopilot/orders/auth-token', engine: 'redis', lengthCharacters: 64, tags: TAGS },
+    parameterGroup: { name: 'autopilot-orders', family: 'redis7', parameters: { 'maxmemory-policy': 'allkeys-lru' } },
+    request: { ReplicationGroupId: 'orders' },
+    expect: { shards: 3, replicasPerShard: 2, clusterMode: true, tls: true, auth: true },
+  };
+  return JSON.parse(JSON.stringify({ ...plan, ...changes }));
+};
+
+const left = (...left: string[]): UndoOutput => ({ removed: ['the cache'], kept: [], left, advice: 'Nothing.' });
+
+/** What every call meets when all goes well. */
+const ALL_WELL: Readonly<Record<string, Stub>> = {
+  Plan: returns(aPlan()),
+  AskApproval: answers({ approved: true, answeredBy: 'alice' }),
+  Open: returns({ fencing: 1 }),
+  createCacheParameterGroup: returns({ CacheParameterGroup: {} }),
+  modifyCacheParameterGroup: returns({ CacheParameterGroupName: 'autopilot-orders' }),
+  MakeToken: returns({ secretArn: 'arn:secret', versionId: '1', made: true }),
+  Create: returns({ arn: 'arn:orders', status: 'creating' }),
+  settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
+  Verify: returns(EVIDENCE),
+  Undo: returns({ ...left() }),
+  Close: returns({ outcome: 'done', repeated: false }),
+};
+
+const INPUTS: Readonly<Record<string, z.ZodType>> = {
+  Plan: PlanInput,
+  AskApproval: AskApprovalInput,
+  Open: OpenInput,
+  MakeToken: MakeTokenInput,
+  Create: CreateInput,
+  Verify: VerifyInput,
+  Undo: UndoInput,
+  Close: CloseInput,
+};
+
+const REQUEST = { spec: { cacheId: 'orders' }, requestedBy: 'alice@example.com', mode: 'act' };
+const visited = new Set<string>();
+
+/** Runs create-cache; every payload that it sends has to fit the function that gets it. */
+const createCache = async (stubs: Readonly<Record<string, Stub>> = {}, input: Json = REQUEST): Promise<Run> => {
+  const run = await runWorkflow('create-cache', { ...ALL_WELL, ...stubs }, input);
+  for (const state of run.path) visited.add(state);
+  for (const { to, with: payload } of run.calls) INPUTS[to]?.parse(payload);
+  return run;
+};
+
+/** The path without its beginning, which is always the same. */
+const pathOf = ({ path }: Run): readonly string[] => {
+  expect(path.slice(0, 2)).toEqual(['Take the request', 'Plan the creation']);
+  return path.slice(2);
+};
+const callTo = (run: Run, to: string): Json | undefined => run.calls.findLast((call) => call.to === to)?.with;
+const reported = (run: Run) => callTo(run, 'Close');
+
+const GATE = ['Is there anything to do?', 'What does the policy say?'];
+const LOCK = ['Take the lock', 'Look again', 'Is it still to do?'];
+const PARAMETERS = [
+  'Is a parameter group needed?',
+  'Make the parameter group',
+  'Set the parameters',
+  'Set up to 20 parameters',
+];
+const TOKEN = ['Is a token needed?', 'Make the token'];
+const ACT = [...PARAMETERS, ...TOKEN, 'Create the cache'];
+const REPORT = ['Report the outcome', 'How did it end?'];
+const UNDO = ['Undo what was made', 'Name the fault', ...REPORT, 'Undone'];
+const NOTHING_MADE = ['Name the fault', ...REPORT, 'Failed'];
+
+describe('create-cache', () => {
+  it('plans, locks, makes, waits, verifies and reports', async () => {
+    const run = await createCache();
+    expect(pathOf(run)).toEqual([
+      ...[...GATE, ...LOCK, ...ACT, 'Wait until it is available', 'Verify the cache', ...REPORT, 'Done'],
+    ]);
+    expect(run.outcome).toEqual({
+      status: 'SUCCEEDED',
+      output: {
+        outcome: 'done',
+        reason: 'Created',
+        cacheId: 'orders',
+        operationId: OPERATION_ID,
+        summary: 'Done and verified: Create orders with 3 shards.',
+        plan: aPlan(),
+        endpoints: ENDPOINTS,
+        evidence: EVIDENCE,
+      },
+    });
+    expect(reported(run)).toMatchObject({ outcome: 'done', requestedBy: 'alice@example.com', evidence: EVIDENCE });
+  });
+
+  it('hands on what the plan says, and where the token is', async () => {
+    const run = await createCache();
+    expect(callTo(run, 'createCacheParameterGroup')).toMatchObject({
+      CacheParameterGroupName: 'autopilot-orders',
+      CacheParameterGroupFamily: 'redis7',
+      Tags: [
+        { Key: 'autopilot:managed', Value: 'true' },
+        { Key: 'autopilot:operation', Value: OPERATION_ID },
+      ],
+    });
+    expect(callTo(run, 'Create')).toMatchObject({ request: { ReplicationGroupId: 'orders' }, secretArn: 'arn:secret' });
+    expect(callTo(run, 'settle')).toMatchObject({ until: 'available', shards: 3, deadlineSeconds: 3600 });
+    expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
+    expect(callTo(run, 'Open')).toMatchObject({ leaseSeconds: 7200, workflow: 'create-cache' });
+  });
+
+  it('makes neither parameter group nor token where the plan has none', async () => {
+    const run = await createCache({ Plan: returns(aPlan({ token: undefined, parameterGroup: undefined })) });
+    expect(pathOf(run)).toEqual([
+      ...[...GATE, ...LOCK, 'Is a parameter group needed?', 'Is a token needed?', 'Create the cache'],
+      ...['Wait until it is available', 'Verify the cache', ...REPORT, 'Done'],
+    ]);
+    expect(callTo(run, 'Create')).not.toHaveProperty('secretArn');
+  });
+});
+
+describe('create-cache leaves everything alone', () => {
+  it.each([
+    ['a request with faults', { action: 'refuse', reason: 'InvalidSpec' }, 'refused', 'InvalidSpec', 'Refused'],
+    [
+      'a cache that is as specified',
+      { action: 'keep', reason: 'AlreadyAsSpecified' },
+      'nothing-to-do',
+      'AlreadyAsSpecified',
+      'Nothing to do',
+    ],
+    ['a VPC that it cannot reach', { vpcId: 'vpc-99999999' }, 'refused', 'VpcNotConfigured', 'Refused'],
+    ['a VPC that nobody knows', { vpcId: null }, 'refused', 'VpcNotConfigured', 'Refused'],
+  ] as const)('for %s', async (_what, changes, outcome, reason, end) => {
+    const run = await createCache({ Plan: returns(aPlan(changes)) });
+    expect(pathOf(run)).toEqual(['Is there anything to do?', ...REPORT, end]);
+    expect(run.outcome).toMatchObject({ status: 'SUCCEEDED', output: { outcome, reason } });
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Close']);
+    expect(reported(run)).toMatchObject({ outcome, reason });
+  });
+
+  it('reports every fault of a refused specification', async () => {
+    const faults = [{ path: 'port', value: 0, rule: 'A port is 1–65535.', remedy: 'Choose another.' }];
+    const run = await createCache({ Plan: returns(aPlan({ action: 'refuse', reason: 'InvalidSpec', faults })) });
+    expect(reported(run)).toMatchObject({ figures: { faults } });
+  });
+
+  it('in mode observe', async () => {
+    const run = await createCache({ Plan: returns(aPlan({ mode: 'observe' })) });
+    expect(pathOf(run)).toEqual([...GATE, ...REPORT, 'Observed']);
+    expect(run.outcome).toMatchObject({ output: { outcome: 'observed', plan: { calls: [] } } });
+  });
+
+  it.each([
+    ['an action that it does not know', { action: 'replace' }, ['Is there anything to do?']],
+    ['a mode that it does not know', { mode: 'bold' }, GATE],
+  ])('and fails, for %s', async (_what, changes, path) => {
+    const run = await createCache({ Plan: returns({ ...aPlan(), ...changes }) });
+    expect(pathOf(run)).toEqual([...path, ...REPORT, 'Failed']);
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Close']);
+  });
+
+  it('when the plan cannot be made, and names a cache only if the request does', async () => {
+    const run = await createCache(
+      { Plan: throws('GrantPermission', 'AWS "denied" a call.') },
+      { spec: { cacheId: 7 } },
+    );
+    expect(pathOf(run)).toEqual(NOTHING_MADE);
+    expect(run.outcome).toEqual({
+      status: 'FAILED',
+      error: 'GrantPermission',
+      cause: 'Creating unknown failed: AWS "denied" a call.',
+    });
+    expect(reported(run)).toMatchObject({ outcome: 'failed', reason: 'GrantPermission', requestedBy: 'unknown' });
+  });
+});
+
+describe('create-cache asks a person', () => {
+  const approve = returns(aPlan({ mode: 'approve' }));
+
+  it('and goes on with a yes', async () => {
+    const run = await createCache({ Plan: approve });
+    expect(pathOf(run).slice(0, 8)).toEqual([
+      ...GATE,
+      'Ask a person',
+      'Did they agree?',
+      ...LOCK,
+      'Is a parameter group needed?',
+    ]);
+    expect(run.path.at(-1)).toBe('Done');
+    expect(callTo(run, 'AskApproval')).toMatchObject({
+      question: 'Shall this be done? Create orders with 3 shards.',
+      expiresAt: '2026-11-22T07:00:00.000Z',
+    });
+  });
+
+  it.each([
+    ['a no', { approved: false, answeredBy: 'bob' }],
+    ['anything but the word true', { approved: 'yes' }],
+    ['an answer without an answer', {}],
+  ])('and stops at %s', async (_what, answer) => {
+    const run = await createCache({ Plan: approve, AskApproval: answers(answer) });
+    expect(pathOf(run)).toEqual([...GATE, 'Ask a person', 'Did they agree?', ...REPORT, 'Rejected']);
+    expect(run.outcome).toMatchObject({ output: { outcome: 'rejected', reason: 'PersonSaidNo' } });
+  });
+
+  it('and takes a day of silence for a no', async () => {
+    const run = await createCache({ Plan: approve, AskApproval: returns({ asked: true }) });
+    expect(pathOf(run)).toEqual([...GATE, 'Ask a person', ...REPORT, 'Rejected']);
+    expect(run.outcome).toMatchObject({ output: { outcome: 'rejected', reason: 'NobodyAnswered' } });
+    expect(run.seconds).toBe(86_400);
+  });
+
+  it('and fails when it cannot ask', async () => {
+    const run = await createCache({ Plan: approve, AskApproval: throws('GrantPermission') });
+    expect(pathOf(run)).toEqual([...GATE, 'Ask a person', ...NOTHING_MADE]);
+  });
+});
+
+describe('create-cache under the lock', () => {
+  it('waits for whoever holds the cache', async () => {
+    const run = await createCache({
+      Open: inTurn(throws('CacheLocked'), throws('CacheLocked'), returns({ fencing: 7 })),
+    });
+    expect(run.path.at(-1)).toBe('Done');
+    expect(run.seconds).toBe(60);
+  });
+
+  it('gives up after 20 minutes, with nothing made', async () => {
+    const run = await createCache({ Open: throws('CacheLocked', 'scale-7 holds orders.') });
+    expect(pathOf(run)).toEqual([...GATE, 'Take the lock', ...NOTHING_MADE]);
+    expect(run.outcome).toMatchObject({ error: 'CacheLocked', cause: 'Creating orders failed: scale-7 holds orders.' });
+    expect(run.seconds).toBe(20 * 60);
+  });
+
+  it.each([
+    ['somebody has made the cache', 'act', { action: 'keep', reason: 'AlreadyAsSpecified' }, 'Nothing to do'],
+    ['somebody has made another cache', 'act', { action: 'refuse', reason: 'CacheDiffers' }, 'Refused'],
+    ['the policy now says observe', 'act', { mode: 'observe' }, 'Observed'],
+    ['the policy now says approve, and nobody was asked', 'act', { mode: 'approve' }, 'Observed'],
+    ['the plan is one that it does not know', 'act', { mode: 'bold' }, 'Failed'],
+  ])('does nothing when meanwhile %s', async (_what, mode, changes, end) => {
+    const again = returns({ ...aPlan(), ...changes });
+    const run = await createCache({ Plan: inTurn(returns({ ...aPlan(), mode }), again) });
+    expect(pathOf(run)).toEqual([...GATE, ...LOCK, ...REPORT, end]);
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Open', 'Plan', 'Close']);
+  });
+
+  it('still acts when what was approved needs no approval any more', async () => {
+    const run = await createCache({ Plan: inTurn(returns(aPlan({ mode: 'approve' })), returns(aPlan())) });
+    expect(run.path.at(-1)).toBe('Done');
+  });
+
+  it('makes nothing when it cannot look again', async () => {
+    const run = await createCache({ Plan: inTurn(returns(aPlan()), throws('GrantPermission')) });
+    expect(pathOf(run)).toEqual([...GATE, 'Take the lock', 'Look again', ...NOTHING_MADE]);
+  });
+});
+
+describe('create-cache sets parameters', () => {
+  it.each([
+    [0, []],
+    [1, [1]],
+    [20, [20]],
+    [45, [20, 20, 5]],
+  ])('%i of them in calls of at most 20', async (count, calls) => {
+    const parameters = Object.fromEntries(Array.from({ length: count }, (_, n) => [`parameter-${n}`, `${n}`]));
+    const parameterGroup = { name: 'autopilot-orders', family: 'redis7', parameters };
+    const run = await createCache({ Plan: returns(aPlan({ parameterGroup })) });
+    const set = run.calls
+      .filter(({ to }) => to === 'modifyCacheParameterGroup')
+      .map(({ with: call }) => (call as { ParameterNameValues: Json[] }).ParameterNameValues);
+    expect(set.map((part) => part.length)).toEqual(calls);
+    expect(set.flat()).toEqual(
+      Object.entries(parameters).map(([ParameterName, ParameterValue]) => ({ ParameterName, ParameterValue })),
+    );
+  });
+
+  it('also in a group that is there from an earlier attempt', async () => {
+    const there = fails('ElastiCache.CacheParameterGroupAlreadyExistsException', 'It exists.');
+    const run = await createCache({ createCacheParameterGroup: there });
+    expect(run.path.at(-1)).toBe('Done');
+    expect(callTo(run, 'modifyCacheParameterGroup')).toBeDefined();
+  });
+});
+
+describe('create-cache undoes what it has made', () => {
+  const before = [...GATE, ...LOCK];
+  const quota = fails('ElastiCache.CacheParameterGroupQuotaExceededException', 'Too many.');
+
+  it.each<[string, Record<string, Stub>, readonly string[], JsonObject, string]>([
+    [
+      'the parameter group cannot be made',
+      { createCacheParameterGroup: quota },
+      PARAMETERS.slice(0, 2),
+      { parameterGroup: 'autopilot-orders' },
+      'CacheParameterGroupQuotaExceededException',
+    ],
+    [
+      'a parameter cannot be set',
+      { modifyCacheParameterGroup: fails('ElastiCache.InvalidParameterValueException', 'No.') },
+      PARAMETERS,
+      { parameterGroup: 'autopilot-orders' },
+      'InvalidParameterValueException',
+    ],
+    [
+      'the token cannot be made',
+      { MakeToken: throws('FixSecret') },
+      [...PARAMETERS, ...TOKEN],
+      { parameterGroup: 'autopilot-orders', secret: true },
+      'FixSecret',
+    ],
+    [
+      'the cache cannot be made',
+      { Create: throws('RaiseNodeQuota') },
+      ACT,
+      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      'RaiseNodeQuota',
+    ],
+    [
+      'the cache does not become available',
+      {
+        settle: fails(
+          'States.TaskFailed',
+          JSON.stringify({
+            Status: 'FAILED',
+            Error: 'CreateFailed',
+            Cause: 'ElastiCache could not.',
+            Input: '{"Error":"x"}',
+          }),
+        ),
+      },
+      [...ACT, 'Wait until it is available'],
+      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      'CreateFailed',
+    ],
+    [
+      'the cache is not what was ordered',
+      { Verify: throws('VerificationFailed') },
+      [...ACT, 'Wait until it is available', 'Verify the cache'],
+      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      'VerificationFailed',
+    ],
+  ])('when %s', async (_what, stubs, path, made, error) => {
+    const run = await createCache(stubs);
+    expect(pathOf(run)).toEqual([...before, ...path, ...UNDO]);
+    expect(callTo(run, 'Undo')).toMatchObject({ made });
+    expect(run.outcome).toMatchObject({ status: 'FAILED', error });
+    expect(reported(run)).toMatchObject({ outcome: 'undone', reason: error, undo: { left: [] } });
+  });
+
+  it('counts only what it may have made', async () => {
+    const plan = aPlan({ parameterGroup: undefined, token: undefined });
+    const run = await createCache({ Plan: returns(plan), Create: throws('RaiseNodeQuota') });
+    expect(callTo(run, 'Undo')).toMatchObject({ made: { cache: true } });
+    expect(callTo(run, 'Undo')).not.toHaveProperty('made.secret');
+  });
+
+  it('waits for a cache that cannot be deleted yet, up to 40 minutes', async () => {
+    const busy = throws('WaitUntilAvailable');
+    const run = await createCache({
+      Verify: throws('VerificationFailed'),
+      Undo: inTurn(busy, throws('NotReady'), returns({ ...left() })),
+    });
+    expect(run.path.at(-1)).toBe('Undone');
+    const never = await createCache({ Verify: throws('VerificationFailed'), Undo: busy });
+    expect(never.path.at(-1)).toBe('Failed');
+    expect(never.seconds).toBe(40 * 60);
+  });
+
+  it('never says undone when something is left', async () => {
+    const run = await createCache({ Verify: throws('VerificationFailed'), Undo: returns({ ...left('the secret') }) });
+    expect(run.path.at(-1)).toBe('Failed');
+    expect(run.outcome).toMatchObject({ error: 'VerificationFailed' });
+    expect(reported(run)).toMatchObject({ outcome: 'failed', undo: { left: ['the secret'] } });
+  });
+
+  it('never says undone when undoing failed, and keeps the first fault as the reason', async () => {
+    const run = await createCache({ Verify: throws('VerificationFailed'), Undo: throws('GrantPermission') });
+    expect(run.outcome).toMatchObject({ status: 'FAILED', error: 'VerificationFailed' });
+    expect(reported(run)).toMatchObject({ outcome: 'failed', undo: { error: 'GrantPermission' } });
+  });
+});
+
+describe('create-cache bears with trouble', () => {
+  const PASSING = [
+    'ServiceBusy',
+    'Lambda.TooManyRequestsException',
+    'Lambda.Unknown',
+    'Runtime.ExitError',
+    'States.Timeout',
+  ];
+  const STEPS = ['Plan', 'Open', 'MakeToken', 'Create', 'Verify'];
+
+  it.each(STEPS.flatMap((step) => PASSING.map((error) => [step, error] as const)))('%s: %s', async (step, error) => {
+    const trouble = throws(error);
+    const run = await createCache({ [step]: inTurn(trouble, trouble, ALL_WELL[step] ?? trouble) });
+    expect(run.path.at(-1)).toBe('Done');
+  });
+
+  it.each(['createCacheParameterGroup', 'modifyCacheParameterGroup'])('%s: throttled', async (api) => {
+    const run = await createCache({
+      [api]: inTurn(fails('ElastiCache.ThrottlingException', 'Rate exceeded'), returns({})),
+    });
+    expect(run.path.at(-1)).toBe('Done');
+  });
+
+  it('for about a minute', async () => {
+    const run = await createCache({ Plan: throws('ServiceBusy') });
+    expect(run.path.at(-1)).toBe('Failed');
+    expect(run.seconds).toBe(2 + 4 + 8 + 16 + 32);
+  });
+
+  it('of a cache whose replicas or name lag behind, for five minutes', async () => {
+    const late = throws('NotReady');
+    expect((await createCache({ Verify: inTurn(late, late, returns(EVIDENCE)) })).path.at(-1)).toBe('Done');
+    const never = await createCache({ Verify: late });
+    expect(never.outcome).toMatchObject({ error: 'NotReady' });
+    expect(never.seconds).toBe(5 * 60);
+  });
+
+  it('of the report itself, and fails for somebody else to report when it cannot', async () => {
+    const trouble = throws('AnythingAtAll');
+    expect((await createCache({ Close: inTurn(trouble, trouble, returns({})) })).path.at(-1)).toBe('Done');
+    const never = await createCache({ Close: trouble });
+    expect(never.outcome).toMatchObject({ status: 'FAILED', error: 'AnythingAtAll' });
+    expect(never.path.at(-1)).toBe('Report the outcome');
+    expect(never.seconds).toBe(5 + 10 + 20 + 40 + 11 * 60);
+  });
+});
+
+afterAll(() => {
+  const { States } = aDefinition('create-cache');
+  const never = Object.keys(States).filter((name) => !visited.has(name));
+  expect(never, 'states that no test has walked through').toEqual([]);
+});

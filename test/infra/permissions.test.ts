@@ -1,0 +1,95 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { allow } from '../../infra/permissions.ts';
+import { resourcesOf, templatesOf } from '../builders/a-template.ts';
+import { statementsOf } from '../builders/statements.ts';
+
+const templates = Object.entries(templatesOf());
+
+/** They change nothing that another could see, or (Lambda's network interfaces, X-Ray) have no narrower form. */
+const MAY_BE_ANYWHERE = [
+  /^(ec2|elasticache):Describe/,
+  /^xray:(Put|Get)/,
+  /^secretsmanager:GetRandomPassword$/,
+  /^ec2:(Create|Delete)NetworkInterface$/,
+  /^ec2:(Una|A)ssignPrivateIpAddresses$/,
+];
+
+const CHANGES = /:(?!Describe|List|Get)/;
+
+describe.each(templates)('permissions in %s', (_region, template) => {
+  const allowed = statementsOf(template).filter(({ Effect }) => Effect === 'Allow');
+
+  it('allow no writing on everything', () => {
+    const everywhere = allowed.filter(({ Resource }) => Resource.includes('*')).flatMap(({ Action }) => Action);
+    expect(everywhere.filter((action) => !MAY_BE_ANYWHERE.some((pattern) => pattern.test(action)))).toEqual([]);
+  });
+
+  it('name every action in full', () => {
+    expect(allowed.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('let an existing cache, parameter group or secret be changed only when it carries the opt-in tag', () => {
+    const changing = /^(elasticache:(Modify|Delete|Reset)|secretsmanager:(Delete|Put|Restore|Update|Rotate))/;
+    const untagged = allowed.filter(
+      ({ Action, Condition }) =>
+        Action.some((action) => changing.test(action)) &&
+        Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
+    );
+    expect(untagged).toEqual([]);
+  });
+
+  it('let a cache, parameter group or secret be made only with the opt-in tag on it', () => {
+    const untagged = allowed.filter(
+      ({ Action, Resource, Condition }) =>
+        Action.some((action) => /^(elasticache|secretsmanager):(Create|AddTags|TagResource)/.test(action)) &&
+        Resource.some((arn) => /:(replicationgroup|parametergroup:autopilot-|secret):?/.test(arn)) &&
+        Condition?.StringEquals?.['aws:RequestTag/autopilot:managed'] !== 'true',
+    );
+    expect(untagged).toEqual([]);
+  });
+
+  it('keep everything that changes something inside this account and, but for IAM, this Region', () => {
+    const foreign = allowed
+      .filter(({ Action }) => Action.some((action) => CHANGES.test(action)))
+      .flatMap(({ Resource }) => Resource)
+      .filter((arn) => arn.startsWith('arn:') && !/^arn:aws:(iam:|[a-z]+:us-(east-1|west-2)):111122223333:/.test(arn));
+    expect(foreign).toEqual([]);
+  });
+
+  it('let events be put on our bus in our name only', () => {
+    const puts = allowed.filter(({ Action }) => Action.includes('events:PutEvents'));
+    expect(puts.length).toBeGreaterThan(0);
+    for (const { Condition, Resource } of puts) {
+      expect(Condition).toEqual({ StringEquals: { 'events:source': 'autopilot' } });
+      expect(Resource).toEqual([expect.stringContaining('AccountBus')]);
+    }
+  });
+
+  it('deny a function in a VPC the network permissions that are there for Lambda', () => {
+    const inVpc = resourcesOf(template, 'AWS::Lambda::Function').filter(([, { Properties }]) => Properties.VpcConfig);
+    const denials = statementsOf(template).filter(({ Effect }) => Effect === 'Deny');
+    expect(denials).toHaveLength(inVpc.length);
+    for (const [, { Properties }] of inVpc) {
+      const self = expect.stringMatching(`:function:${Properties.FunctionName}$`);
+      expect(denials).toContainEqual(
+        expect.objectContaining({ Condition: { ArnEquals: { 'lambda:SourceFunctionArn': self } } }),
+      );
+    }
+  });
+
+  it('come from no managed policy', () => {
+    expect(
+      resourcesOf(template, 'AWS::IAM::Role').filter(([, { Properties }]) => Properties.ManagedPolicyArns),
+    ).toEqual([]);
+    expect(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).toEqual([]);
+  });
+});
+
+describe('allow', () => {
+  it('refuses a pattern that nobody gives a reason for', () => {
+    const role = new Role(new Stack(new App()), 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    expect(() => allow(role, ['sqs:SendMessage'], ['arn:aws:sqs:us-east-1:111122223333:*'])).toThrow('say `because`');
+  });
+});
