@@ -127,6 +127,12 @@ export interface World {
   client<C>(Client: ClientClass<C>, principal: Principal, region: string): C;
   /** The trust bundle (PEM) of the account's own certificate authority: what Amazon's root CAs are on AWS. */
   readonly certificateAuthority: { readonly certPem: string; readonly certFile: string };
+  /**
+   * Asks IAM, for what a service has to find out besides the call that it answers.
+   *
+   * @throws ServiceError AccessDenied
+   */
+  authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
   /** The inline and attached policies of a role, for the authorizer; filled in by the IAM service. */
   readonly roles: RoleStore;
 }

@@ -94,6 +94,7 @@ export const startWorld = async (options: WorldOptions): Promise<RunningWorld> =
     environmentFor,
     client,
     certificateAuthority,
+    authorize,
     roles,
     serve,
     close,
