@@ -14,9 +14,12 @@ export const cacheRequested = {
     SOURCE,
     DETAIL_TYPE,
     z.looseObject({
-      spec: z.unknown().describe('as functions/creation/spec.ts'),
-      requestedBy: z.unknown().describe('who asks, as text'),
-      mode: z.unknown().describe('observe, approve or act; it can only make the account’s policy more careful'),
+      spec: z.unknown().optional().describe('as functions/creation/spec.ts'),
+      requestedBy: z.unknown().optional().describe('who asks, as text'),
+      mode: z
+        .unknown()
+        .optional()
+        .describe('observe, approve or act; it can only make the account’s policy more careful'),
     }),
   ),
   pattern: patternOf(SOURCE, DETAIL_TYPE),

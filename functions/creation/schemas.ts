@@ -4,7 +4,7 @@ import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
 /** One thing wrong with a specification: where, what, which rule, and what to write instead. */
 export const Fault = z.strictObject({
   path: z.string().describe('the field, e.g. snapshotWindow or tags.Owner'),
-  value: z.unknown().describe('what was found there; absent when nothing was'),
+  value: z.unknown().optional().describe('what was found there; absent when nothing was'),
   rule: z.string().describe('the rule, as one sentence'),
   remedy: z.string().describe('what to do, as one sentence'),
 });
@@ -96,7 +96,11 @@ export const CreationPlan = z.strictObject({
 export type CreationPlan = z.infer<typeof CreationPlan>;
 
 /** What somebody asked for. The parts are judged by the plan, which refuses with all faults instead of throwing. */
-export const CreationRequest = z.looseObject({ spec: z.unknown(), requestedBy: z.unknown(), mode: z.unknown() });
+export const CreationRequest = z.looseObject({
+  spec: z.unknown().optional(),
+  requestedBy: z.unknown().optional(),
+  mode: z.unknown().optional(),
+});
 export type CreationRequest = z.infer<typeof CreationRequest>;
 
 export const PlanInput = z.strictObject({ operationId: OperationId, request: CreationRequest, now: IsoTime });

@@ -72,13 +72,14 @@ export const knownParametersRule: AccountRule = ({ parameters = {} }, { paramete
   });
 };
 
-/** ElastiCache writes `yes,no`, or `1-20000` for numbers (several ranges with commas), or nothing at all. */
+/** ElastiCache writes `yes,no`, or for numbers `1-20000`, `1-` or `0,20-7200`, or nothing at all. */
 const isAllowed = (value: string, { allowedValues, dataType }: ParameterSeen): boolean => {
   if (allowedValues === undefined || allowedValues === '') return true;
   return allowedValues.split(',').some((part) => {
-    const [, least, most] = /^\s*(-?\d+)\s*-\s*(-?\d+)\s*$/.exec(part) ?? [];
-    if (least === undefined || most === undefined || dataType === 'string') return part.trim() === value;
-    return /^-?\d+$/.test(value) && Number(value) >= Number(least) && Number(value) <= Number(most);
+    const [, least, most] = /^\s*(-?\d+)\s*-\s*(\d*)\s*$/.exec(part) ?? [];
+    if (least === undefined || dataType === 'string') return part.trim() === value;
+    if (!/^-?\d+$/.test(value)) return false;
+    return Number(value) >= Number(least) && (!most || Number(value) <= Number(most));
   });
 };
 
