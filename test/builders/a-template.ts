@@ -13,7 +13,10 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** The templates of the app by Region, synthesized without bundling. */
+// Checking takes 3 s a synthesis: once is enough (test/infra/checks.test.ts, and every `cdk synth`).
+process.env.CDK_VALIDATION = 'false';
+
+/** The templates of the app by Region, synthesized without bundling and without being checked. */
 export const templatesOf = (configuration: Configuration = aConfiguration()): Record<string, Template> => {
   const app = autopilotApp({ configuration, functionCode: noCode });
   return Object.fromEntries(
