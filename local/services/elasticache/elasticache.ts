@@ -1,0 +1,131 @@
+import * as sdk from '@aws-sdk/client-elasticache';
+import type { Engine, RunningCache } from '../../engine/types.ts';
+import type { Service, World } from '../../service.ts';
+import { arnOf } from './arns.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { createJobs } from './jobs.ts';
+import { createJournal } from './journal.ts';
+import { ec2Network, type Network } from './network.ts';
+import { createNotify } from './notifications.ts';
+import { operationsFor } from './operations/index.ts';
+import { DEFAULT_USER_ID } from './operations/users.ts';
+import { defaultGroupName, FAMILIES } from './parameter-families.ts';
+import { createRunningCaches } from './running-caches.ts';
+import { putServiceLinkedRole } from './service-linked-role.ts';
+import { DEFAULT_DELAYS, DEFAULT_QUOTAS, type Delays, type Quotas } from './settings.ts';
+import { createRegionState, type RegionState } from './state/region-state.ts';
+import { createSwitches } from './switches.ts';
+
+export interface ElastiCacheOptions {
+  /** Starts the nodes of every Region. The account stops it; this service stops the caches it started. */
+  readonly engine: Engine;
+  readonly quotas?: Partial<Quotas>;
+  readonly delays?: Partial<Delays>;
+  /** What ElastiCache knows of subnets and security groups. Left out: it asks EC2. */
+  readonly network?: (region: string) => Network;
+}
+
+/** What tests and the account's demonstrations can do to ElastiCache besides its API. */
+export interface ElastiCacheHandle {
+  /** The quotas in force; a change holds for the next call. */
+  readonly quotas: Quotas;
+  /** The next cache that is created ends as `create-failed`, for this reason. */
+  failNextCreation(reason: string): void;
+  /** Caches stay in `creating` until the answer is called. */
+  pauseCreation(): () => void;
+  /** The processes behind a replication group, or behind a cluster that stands alone. */
+  running(region: string, id: string): RunningCache | undefined;
+  /** Resolves when no cache, user or group is being made, changed or deleted. */
+  idle(): Promise<void>;
+}
+
+/** ElastiCache: one control plane for each Region that is asked for, over one Engine of real processes. */
+export const createElastiCache = (world: World, options: ElastiCacheOptions): Service & ElastiCacheHandle => {
+  const quotas: Quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
+  const delays: Delays = { ...DEFAULT_DELAYS, ...options.delays };
+  const switches = createSwitches();
+  const jobs = createJobs((line) => world.log('elasticache', line));
+  const planes = new Map<string, ControlPlane>();
+  putServiceLinkedRole(world);
+
+  const planeOf = ({ region }: { readonly region: string }): ControlPlane => {
+    const known = planes.get(region);
+    if (known) return known;
+    const state = newRegion(region, world.accountId);
+    const plane: ControlPlane = {
+      world,
+      region,
+      accountId: world.accountId,
+      state,
+      quotas,
+      delays,
+      switches,
+      jobs,
+      journal: createJournal(state, world.clock),
+      notify: createNotify(world, region),
+      network: options.network?.(region) ?? ec2Network(world, region),
+      engines: createRunningCaches(options.engine, state),
+    };
+    planes.set(region, plane);
+    return plane;
+  };
+
+  return {
+    name: 'elasticache',
+    api: {
+      signingName: 'elasticache',
+      iamPrefix: 'elasticache',
+      sdk,
+      Client: sdk.ElastiCacheClient,
+      operations: operationsFor(planeOf),
+    },
+    async stop() {
+      for (const { state } of planes.values()) {
+        for (const cache of [...state.groups.all(), ...state.clusters.all()]) cache.cancelMaintenance?.();
+      }
+      // A creation that is under way ends with its processes; then those of all other caches end.
+      await jobs.stop();
+      await Promise.all([...planes.values()].map(({ engines }) => engines.stopAll()));
+    },
+    quotas,
+    failNextCreation: switches.failNext,
+    pauseCreation: switches.pause,
+    running(region, id) {
+      const plane = planeOf({ region });
+      const cache = plane.state.groups.get(id) ?? plane.state.clusters.get(id);
+      return cache && plane.engines.get(cache);
+    },
+    idle: jobs.idle,
+  };
+};
+
+/** What AWS has in a Region before anybody makes anything: the default parameter groups and the default user. */
+const newRegion = (region: string, accountId: string): RegionState => {
+  const state = createRegionState();
+  for (const family of FAMILIES) {
+    for (const clusterMode of [false, true]) {
+      const name = defaultGroupName(family, clusterMode);
+      state.parameterGroups.put(name, {
+        name,
+        arn: arnOf(region, accountId, 'parametergroup', name),
+        family,
+        description: `Default parameter group for ${family}${clusterMode ? ' with cluster mode on' : ''}`,
+        isDefault: true,
+        values: new Map(clusterMode ? [['cluster-enabled', 'yes']] : []),
+        tags: new Map(),
+      });
+    }
+  }
+  state.users.put(DEFAULT_USER_ID, {
+    id: DEFAULT_USER_ID,
+    arn: arnOf(region, accountId, 'user', DEFAULT_USER_ID),
+    name: 'default',
+    engine: 'redis',
+    status: 'active',
+    accessString: 'on ~* +@all',
+    passwordHashes: [],
+    noPasswordRequired: true,
+    tags: new Map(),
+  });
+  return state;
+};

@@ -1,0 +1,80 @@
+import type { CacheShape, EngineUser } from '../../engine/types.ts';
+import { localMaxmemoryBytes } from './node-types.ts';
+import { effectiveValues, isFamily, parametersOf } from './parameter-families.ts';
+import type { User } from './state/access.ts';
+import type { Cache, ParameterValues } from './state/cache.ts';
+import type { RegionState } from './state/region-state.ts';
+import { engineAccess } from './validation/access-string.ts';
+
+/** All values of the cache's parameter group. */
+export const valuesOf = (state: RegionState, cache: Pick<Cache, 'parameterGroupName'>): ParameterValues => {
+  const group = state.parameterGroups.get(cache.parameterGroupName);
+  return group && isFamily(group.family) ? effectiveValues(group.family, group.values) : {};
+};
+
+const definitionsOf = (state: RegionState, cache: Pick<Cache, 'parameterGroupName'>) => {
+  const family = state.parameterGroups.get(cache.parameterGroupName)?.family ?? '';
+  return isFamily(family) ? [...parametersOf(family).values()] : [];
+};
+
+/** The values that only a start of the nodes can bring in. */
+export const rebootValues = (state: RegionState, cache: Pick<Cache, 'parameterGroupName'>): ParameterValues => {
+  const values = valuesOf(state, cache);
+  const names = definitionsOf(state, cache).filter(({ changeType }) => changeType === 'requires-reboot');
+  return Object.fromEntries(names.map(({ name }) => [name, values[name] ?? '']));
+};
+
+/** What the engine's configuration gets: the group's present values, and those from the last start where it takes one. */
+export const engineParameters = (state: RegionState, cache: Cache): Record<string, string> => {
+  const values = { ...valuesOf(state, cache), ...cache.bootParameters };
+  return Object.fromEntries(
+    definitionsOf(state, cache)
+      .filter(({ reachesEngine }) => reachesEngine)
+      .map(({ name }) => [name, values[name] ?? '']),
+  );
+};
+
+export const maxmemoryBytes = (state: RegionState, cache: Cache, nodeType = cache.nodeType): number =>
+  localMaxmemoryBytes(nodeType, Number(valuesOf(state, cache)['reserved-memory-percent'] ?? 25));
+
+const EVERYTHING = '~* &* +@all';
+
+const engineUser = (user: User): EngineUser => {
+  const { isOn, access } = engineAccess(user.accessString);
+  return {
+    name: user.name,
+    passwordHashes: isOn ? user.passwordHashes : [],
+    open: isOn && user.noPasswordRequired,
+    access,
+  };
+};
+
+/** Who may log in: the users of the cache's group, or else the one `default` user with the cache's AUTH tokens. */
+export const engineUsers = (state: RegionState, cache: Cache): readonly EngineUser[] => {
+  if (cache.userGroupIds.length === 0) {
+    const { hashes, required } = cache.tokens;
+    return [{ name: 'default', passwordHashes: hashes, open: !required, access: EVERYTHING }];
+  }
+  const users = cache.userGroupIds
+    .flatMap((groupId) => state.userGroups.get(groupId)?.userIds ?? [])
+    .flatMap((userId) => state.users.get(userId) ?? [])
+    .map(engineUser);
+  const hasDefault = users.some(({ name }) => name === 'default');
+  // The engine always has a user `default`: a valkey group without one closes it.
+  return hasDefault ? users : [...users, { name: 'default', passwordHashes: [], open: false, access: '-@all' }];
+};
+
+/** One Engine serves every Region and both kinds of cache; ids have no dots, so these names cannot meet. */
+const engineId = ({ region, kind, id }: Cache): string =>
+  kind === 'cluster' ? `${region}.cluster.${id}` : `${region}.${id}`;
+
+/** What the engine has to build for this cache. */
+export const shapeOf = (state: RegionState, cache: Cache): CacheShape => ({
+  id: engineId(cache),
+  clusterMode: cache.clusterMode,
+  tls: cache.tls,
+  shards: cache.shards.map(({ id, nodes, slots }) => ({ id, nodes: nodes.map((node) => ({ id: node.id })), slots })),
+  maxmemoryBytes: maxmemoryBytes(state, cache),
+  parameters: engineParameters(state, cache),
+  users: engineUsers(state, cache),
+});

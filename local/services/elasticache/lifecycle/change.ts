@@ -1,0 +1,108 @@
+import type { ControlPlane } from '../control-plane.ts';
+import { maxmemoryBytes, rebootValues } from '../engine-shape.ts';
+import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
+import { moveTo } from '../transitions.ts';
+import { msUntilOpen, parseMaintenanceWindow } from '../validation/windows.ts';
+
+export const hasChanges = (change: NodeChange): boolean => Object.keys(change).length > 0;
+
+/**
+ * Applies `cache.pending` to the nodes in the background: `modifying` until the engine has taken it and the service's
+ * time is over. What cannot be applied is taken back, said in the events, and the cache is available as before.
+ */
+export const applyPending = (plane: ControlPlane, cache: Cache): void => {
+  cache.cancelMaintenance?.();
+  delete cache.cancelMaintenance;
+  const { clock } = plane.world;
+  const change = cache.pending;
+  moveTo(cache, 'modifying', clock.now() + plane.delays.readAfterWriteLagSeconds * 1000);
+  plane.jobs.run(`Changing ${cache.id}`, async (signal) => {
+    await clock.sleep(plane.delays.changeSeconds * 1000, signal);
+    const before = settingsOf(cache);
+    try {
+      await checkDataFits(plane, cache, change);
+      Object.assign(cache, settingsAfter(plane, cache, change));
+      await plane.engines.reconcile(cache);
+    } catch (error) {
+      Object.assign(cache, before);
+      if (signal.aborted) return;
+      await plane.engines.reconcile(cache).catch(() => undefined);
+      cache.pending = {};
+      moveTo(cache, 'available');
+      return reportFailure(plane, cache, change, error as Error);
+    }
+    cache.pending = {};
+    moveTo(cache, 'available');
+    await reportSuccess(plane, cache, change);
+  });
+};
+
+/** Leaves `cache.pending` to the next maintenance window; a cache that is busy then is looked at again a minute later. */
+export const awaitMaintenance = (plane: ControlPlane, cache: Cache): void => {
+  cache.cancelMaintenance?.();
+  const { clock } = plane.world;
+  const attempt = () => {
+    if (cache.status === 'available') applyPending(plane, cache);
+    else cache.cancelMaintenance = clock.after(60_000, attempt);
+  };
+  const wait = msUntilOpen(parseMaintenanceWindow(cache.maintenanceWindow), clock.now());
+  cache.cancelMaintenance = clock.after(wait, attempt);
+};
+
+type Settings = Pick<
+  Cache,
+  'nodeType' | 'engineVersion' | 'parameterGroupName' | 'tokens' | 'tokenChangedAt' | 'bootParameters'
+>;
+
+const settingsOf = (cache: Cache): Settings => {
+  const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt, bootParameters } = cache;
+  return { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt, bootParameters } as Settings;
+};
+
+const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): Partial<Settings> => {
+  const parameterGroupName = change.parameterGroupName ?? cache.parameterGroupName;
+  return {
+    nodeType: change.nodeType ?? cache.nodeType,
+    engineVersion: change.engineVersion ?? cache.engineVersion,
+    parameterGroupName,
+    // A new engine version comes with a restart of every node, which brings in what waits for one.
+    ...(change.engineVersion ? { bootParameters: rebootValues(plane.state, { parameterGroupName }) } : {}),
+    ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
+  };
+};
+
+const checkDataFits = async (plane: ControlPlane, cache: Cache, { nodeType }: NodeChange) => {
+  if (!nodeType) return;
+  const used = await plane.engines.usedBytes(cache);
+  const room = maxmemoryBytes(plane.state, cache, nodeType);
+  if (used > room) {
+    throw new Error(`A node holds ${used} bytes, and ${nodeType} has room for ${room}`);
+  }
+};
+
+const reportSuccess = async (plane: ControlPlane, cache: Cache, change: NodeChange) => {
+  const { journal, notify } = plane;
+  const isGroup = cache.kind === 'replication-group';
+  if (change.nodeType) {
+    for (const { id } of nodesOf(cache)) {
+      journal.record('cache-cluster', id, `Finished modifying the cache node type to ${change.nodeType}`);
+    }
+    if (isGroup) await notify(cache, 'ReplicationGroupScalingComplete', cache.id);
+    else await notify(cache, 'CacheClusterScalingComplete', cache.id);
+  }
+  for (const { id } of nodesOf(cache)) {
+    if (change.engineVersion) journal.record('cache-cluster', id, `Cache engine upgraded to ${change.engineVersion}`);
+    if (!change.parameterGroupName) continue;
+    journal.record('cache-cluster', id, `Applied the cache parameter group ${change.parameterGroupName}`);
+    await notify(cache, 'CacheClusterParametersChanged', id);
+  }
+};
+
+const reportFailure = async (plane: ControlPlane, cache: Cache, change: NodeChange, error: Error) => {
+  plane.world.log('elasticache', `${cache.arn} could not be changed: ${error.message}`);
+  const isGroup = cache.kind === 'replication-group';
+  const what = change.nodeType ? `modification to cache node type to ${change.nodeType}` : 'modification';
+  plane.journal.record(isGroup ? 'replication-group' : 'cache-cluster', cache.id, `Failed applying ${what}.`);
+  if (!change.nodeType) return;
+  await plane.notify(cache, isGroup ? 'ReplicationGroupScalingFailed' : 'CacheClusterScalingFailed', cache.id);
+};

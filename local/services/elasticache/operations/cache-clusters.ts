@@ -1,0 +1,106 @@
+import type {
+  DeleteCacheClusterCommandInput,
+  DeleteCacheClusterCommandOutput,
+  DescribeCacheClustersCommandInput,
+  DescribeCacheClustersCommandOutput,
+  ModifyCacheClusterCommandInput,
+  ModifyCacheClusterCommandOutput,
+} from '@aws-sdk/client-elasticache';
+import { operation, ServiceError } from '../../../service.ts';
+import type { PlaneOf } from '../control-plane.ts';
+import { beginDeletion } from '../lifecycle/delete.ts';
+import { notAvailable, requestChange } from '../lifecycle/request-change.ts';
+import { findCluster, isVisible } from '../lookups.ts';
+import { pageOf } from '../paging.ts';
+import { cacheKeys, permissionOn } from '../permissions.ts';
+import { nodesOf } from '../state/cache.ts';
+import { allNodes, type FoundNode } from '../state/region-state.ts';
+import { mayFollow } from '../transitions.ts';
+import { invalidCombination, invalidValue, notEmulated, refuseParameters } from '../validation/faults.ts';
+import { viewCacheCluster } from '../views/cache-cluster.ts';
+
+export const describeCacheClusters = (planeOf: PlaneOf) =>
+  operation<DescribeCacheClustersCommandInput, DescribeCacheClustersCommandOutput>({
+    permissions: (input, call) => [permissionOn(planeOf(call), call, 'cluster', input.CacheClusterId)],
+    handle(input, call) {
+      const plane = planeOf(call);
+      const { CacheClusterId: id, ShowCacheClustersNotInReplicationGroups: onlyAlone, ShowCacheNodeInfo } = input;
+      const nodes =
+        id === undefined
+          ? allNodes(plane.state)
+              .filter(({ cache }) => isVisible(plane, cache))
+              .filter(({ cache }) => !onlyAlone || cache.kind === 'cluster')
+          : [findCluster(plane, id)];
+      const { items, Marker } = pageOf(nodes, ({ node }) => node.id, input);
+      return {
+        CacheClusters: items.map((found) => viewCacheCluster(plane, found, ShowCacheNodeInfo ?? false)),
+        Marker,
+      };
+    },
+  });
+
+export const modifyCacheCluster = (planeOf: PlaneOf) =>
+  operation<ModifyCacheClusterCommandInput, ModifyCacheClusterCommandOutput>({
+    permissions: (input, call) => {
+      const plane = planeOf(call);
+      const context = cacheKeys(input);
+      const { CacheParameterGroupName: group } = input;
+      return [
+        permissionOn(plane, call, 'cluster', input.CacheClusterId ?? '', context),
+        ...(group === undefined ? [] : [permissionOn(plane, call, 'parametergroup', group, context)]),
+      ];
+    },
+    async handle(input, call) {
+      const plane = planeOf(call);
+      const found = findCluster(plane, input.CacheClusterId);
+      const { cache, node } = found;
+      if (cache.kind === 'replication-group') {
+        throw invalidCombination(`${node.id} is a member of ${cache.id}. Use ModifyReplicationGroup.`);
+      }
+      if (cache.status !== 'available') throw notAvailable(cache);
+      if (input.NumCacheNodes !== undefined && input.NumCacheNodes !== 1) {
+        throw invalidValue(`NumCacheNodes must be 1 for the engine redis, not ${input.NumCacheNodes}.`);
+      }
+      if (input.AZMode !== undefined || input.NewAvailabilityZones !== undefined || input.CacheNodeIdsToRemove) {
+        throw invalidCombination('AZMode, NewAvailabilityZones and CacheNodeIdsToRemove are for memcached only.');
+      }
+      refuseParameters('ModifyCacheCluster', input, [
+        'CacheSecurityGroupNames',
+        'LogDeliveryConfigurations',
+        'ScaleConfig',
+      ]);
+      if (input.Engine !== undefined && input.Engine !== cache.engine) throw notEmulated('changing the engine');
+      await requestChange(plane, cache, input);
+      return { CacheCluster: viewCacheCluster(plane, found, false) };
+    },
+  });
+
+export const deleteCacheCluster = (planeOf: PlaneOf) =>
+  operation<DeleteCacheClusterCommandInput, DeleteCacheClusterCommandOutput>({
+    permissions: (input, call) => [permissionOn(planeOf(call), call, 'cluster', input.CacheClusterId ?? '')],
+    handle(input, call) {
+      const plane = planeOf(call);
+      const found = findCluster(plane, input.CacheClusterId);
+      checkDeletable(found);
+      refuseParameters('DeleteCacheCluster', input, ['FinalSnapshotIdentifier']);
+      beginDeletion(plane, found.cache);
+      return { CacheCluster: { ...viewCacheCluster(plane, found, false), CacheClusterStatus: found.node.status } };
+    },
+  });
+
+const checkDeletable = ({ cache, node }: FoundNode) => {
+  if (cache.kind === 'replication-group') {
+    if (nodesOf(cache).length === 1) {
+      throw new ServiceError(
+        'InvalidCacheClusterStateFault',
+        'Cannot delete the cache cluster since it is the only member of a replication group. Delete the replication group instead.',
+      );
+    }
+    throw notEmulated(`deleting ${node.id}, one member of ${cache.id}`);
+  }
+  if (mayFollow(cache.status, 'deleting')) return;
+  throw new ServiceError(
+    'InvalidCacheClusterStateFault',
+    `Cache cluster ${node.id} has status ${node.status} which is not valid for deletion.`,
+  );
+};

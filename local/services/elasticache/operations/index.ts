@@ -1,0 +1,70 @@
+import type { Operation } from '../../../service.ts';
+import type { PlaneOf } from '../control-plane.ts';
+import { deleteCacheCluster, describeCacheClusters, modifyCacheCluster } from './cache-clusters.ts';
+import {
+  describeCacheEngineVersions,
+  describeServiceUpdates,
+  describeUpdateActions,
+  listAllowedNodeTypeModifications,
+} from './catalogue.ts';
+import { createCacheCluster } from './create-cache-cluster.ts';
+import { createReplicationGroup } from './create-replication-group.ts';
+import { describeEvents } from './events.ts';
+import { modifyReplicationGroup } from './modify-replication-group.ts';
+import {
+  createCacheParameterGroup,
+  deleteCacheParameterGroup,
+  describeCacheParameterGroups,
+  modifyCacheParameterGroup,
+  resetCacheParameterGroup,
+} from './parameter-groups.ts';
+import { describeCacheParameters, describeEngineDefaultParameters } from './parameters.ts';
+import { deleteReplicationGroup, describeReplicationGroups } from './replication-groups.ts';
+import {
+  createCacheSubnetGroup,
+  deleteCacheSubnetGroup,
+  describeCacheSubnetGroups,
+  modifyCacheSubnetGroup,
+} from './subnet-groups.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
+import { createUserGroup, deleteUserGroup, describeUserGroups, modifyUserGroup } from './user-groups.ts';
+import { createUser, deleteUser, describeUsers, modifyUser } from './users.ts';
+
+/** Every operation that the local account has, by its API name. The others of ElastiCache answer 501, by name. */
+export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operation<never, unknown>>> => ({
+  CreateReplicationGroup: createReplicationGroup(planeOf),
+  ModifyReplicationGroup: modifyReplicationGroup(planeOf),
+  DeleteReplicationGroup: deleteReplicationGroup(planeOf),
+  DescribeReplicationGroups: describeReplicationGroups(planeOf),
+  CreateCacheCluster: createCacheCluster(planeOf),
+  ModifyCacheCluster: modifyCacheCluster(planeOf),
+  DeleteCacheCluster: deleteCacheCluster(planeOf),
+  DescribeCacheClusters: describeCacheClusters(planeOf),
+  CreateCacheParameterGroup: createCacheParameterGroup(planeOf),
+  ModifyCacheParameterGroup: modifyCacheParameterGroup(planeOf),
+  ResetCacheParameterGroup: resetCacheParameterGroup(planeOf),
+  DeleteCacheParameterGroup: deleteCacheParameterGroup(planeOf),
+  DescribeCacheParameterGroups: describeCacheParameterGroups(planeOf),
+  DescribeCacheParameters: describeCacheParameters(planeOf),
+  DescribeEngineDefaultParameters: describeEngineDefaultParameters(),
+  CreateCacheSubnetGroup: createCacheSubnetGroup(planeOf),
+  ModifyCacheSubnetGroup: modifyCacheSubnetGroup(planeOf),
+  DeleteCacheSubnetGroup: deleteCacheSubnetGroup(planeOf),
+  DescribeCacheSubnetGroups: describeCacheSubnetGroups(planeOf),
+  CreateUser: createUser(planeOf),
+  ModifyUser: modifyUser(planeOf),
+  DeleteUser: deleteUser(planeOf),
+  DescribeUsers: describeUsers(planeOf),
+  CreateUserGroup: createUserGroup(planeOf),
+  ModifyUserGroup: modifyUserGroup(planeOf),
+  DeleteUserGroup: deleteUserGroup(planeOf),
+  DescribeUserGroups: describeUserGroups(planeOf),
+  AddTagsToResource: addTagsToResource(planeOf),
+  ListTagsForResource: listTagsForResource(planeOf),
+  RemoveTagsFromResource: removeTagsFromResource(planeOf),
+  DescribeEvents: describeEvents(planeOf),
+  DescribeCacheEngineVersions: describeCacheEngineVersions(),
+  ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications(planeOf),
+  DescribeServiceUpdates: describeServiceUpdates(),
+  DescribeUpdateActions: describeUpdateActions(),
+});

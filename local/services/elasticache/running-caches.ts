@@ -1,0 +1,104 @@
+import type { Engine, RunningCache } from '../../engine/types.ts';
+import { engineParameters, engineUsers, maxmemoryBytes, rebootValues, shapeOf } from './engine-shape.ts';
+import { type Cache, nodesOf } from './state/cache.ts';
+import type { RegionState } from './state/region-state.ts';
+
+/** The real processes behind the caches of one Region. */
+export interface RunningCaches {
+  /** Resolves when the engine confirms that the cache works. */
+  start(cache: Cache): Promise<void>;
+  get(cache: Cache): RunningCache | undefined;
+  /** Brings users, parameters and memory to what the state says now. Safe to repeat; changes only what differs. */
+  reconcile(cache: Cache): Promise<void>;
+  /** Node id of each shard's primary; falls back on the last answer when the engine gives none. */
+  primaries(cache: Cache): Promise<ReadonlyMap<string, string>>;
+  /** The largest `used_memory` of any node, bytes. */
+  usedBytes(cache: Cache): Promise<number>;
+  stop(cache: Cache): Promise<void>;
+  stopAll(): Promise<void>;
+}
+
+interface Entry {
+  readonly started: Promise<RunningCache>;
+  running?: RunningCache;
+  /** What the engine was told last, to tell it only what differs. */
+  told: { users: string; parameters: Record<string, string>; maxmemory: number };
+  primaries: ReadonlyMap<string, string>;
+  /** Calls of `reconcile` wait for each other. */
+  turn: Promise<void>;
+}
+
+export const createRunningCaches = (engine: Engine, state: RegionState): RunningCaches => {
+  const entries = new Map<string, Entry>();
+
+  const bringUpToDate = async (cache: Cache, entry: Entry) => {
+    const running = await entry.started;
+    const users = engineUsers(state, cache);
+    const parameters = engineParameters(state, cache);
+    const maxmemory = maxmemoryBytes(state, cache);
+    const changed = Object.fromEntries(
+      Object.entries(parameters).filter(([name, value]) => entry.told.parameters[name] !== value),
+    );
+    if (JSON.stringify(users) !== entry.told.users) await running.setUsers(users);
+    if (Object.keys(changed).length > 0) await running.setParameters(changed);
+    if (maxmemory !== entry.told.maxmemory) await running.setMaxmemory(maxmemory);
+    entry.told = { users: JSON.stringify(users), parameters, maxmemory };
+  };
+
+  const stop = async (cache: Pick<Cache, 'arn'>) => {
+    const entry = entries.get(cache.arn);
+    if (!entry) return;
+    const running = await entry.started.catch(() => undefined);
+    await running?.stop();
+    if (entries.get(cache.arn) === entry) entries.delete(cache.arn);
+  };
+
+  return {
+    async start(cache) {
+      cache.bootParameters = rebootValues(state, cache);
+      const shape = shapeOf(state, cache);
+      const started = engine.start(shape);
+      const entry: Entry = {
+        started,
+        told: {
+          users: JSON.stringify(shape.users),
+          parameters: { ...shape.parameters },
+          maxmemory: shape.maxmemoryBytes,
+        },
+        primaries: new Map(shape.shards.map(({ id, nodes }) => [id, nodes[0]?.id ?? ''])),
+        turn: Promise.resolve(),
+      };
+      entries.set(cache.arn, entry);
+      entry.running = await started;
+    },
+    get: (cache) => entries.get(cache.arn)?.running,
+    async reconcile(cache) {
+      const entry = entries.get(cache.arn);
+      if (!entry) return;
+      const turn = entry.turn.then(() => bringUpToDate(cache, entry));
+      entry.turn = turn.catch(() => undefined);
+      await turn;
+    },
+    async primaries(cache) {
+      const entry = entries.get(cache.arn);
+      if (!entry?.running) return new Map();
+      try {
+        const answer = await entry.running.primaries();
+        entry.primaries = new Map([...entry.primaries, ...answer]);
+      } catch {
+        // A node that does not answer: on AWS, too, Describe goes on showing the roles it knew last.
+      }
+      return entry.primaries;
+    },
+    async usedBytes(cache) {
+      const running = entries.get(cache.arn)?.running;
+      if (!running) return 0;
+      const used = await Promise.all(nodesOf(cache).map(async ({ id }) => (await running.info(id)).used_memory));
+      return Math.max(0, ...used.map(Number));
+    },
+    stop,
+    async stopAll() {
+      await Promise.all([...entries.keys()].map((arn) => stop({ arn })));
+    },
+  };
+};

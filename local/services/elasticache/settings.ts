@@ -1,0 +1,48 @@
+/** Limits that AWS sets per account and Region, each as its documented default (ElastiCache guide, quotas). */
+export interface Quotas {
+  nodesPerRegion: number;
+  /** Nodes of one cache with cluster mode. */
+  nodesPerCluster: number;
+  shardsPerCluster: number;
+  parameterGroups: number;
+  subnetGroups: number;
+  subnetsPerGroup: number;
+  /** The quota page and the RBAC page of the guide disagree (2000 and 1000): the smaller one. */
+  users: number;
+  /** As with `users`: 200 and 100. */
+  userGroups: number;
+  usersPerGroup: number;
+  tagsPerResource: number;
+}
+
+export const DEFAULT_QUOTAS: Quotas = {
+  nodesPerRegion: 300,
+  nodesPerCluster: 90,
+  shardsPerCluster: 90,
+  parameterGroups: 300,
+  subnetGroups: 300,
+  subnetsPerGroup: 20,
+  users: 1000,
+  userGroups: 100,
+  usersPerGroup: 100,
+  tagsPerResource: 50,
+};
+
+/** How long the service takes, in seconds of the account's clock. */
+export interface Delays {
+  readonly creationSeconds: number;
+  readonly changeSeconds: number;
+  readonly deletionSeconds: number;
+  /** Users, user groups and parameter values. */
+  readonly accessSeconds: number;
+  /** For this long a Describe does not show what a call has just done. */
+  readonly readAfterWriteLagSeconds: number;
+}
+
+export const DEFAULT_DELAYS: Delays = {
+  creationSeconds: 60,
+  changeSeconds: 30,
+  deletionSeconds: 30,
+  accessSeconds: 10,
+  readAfterWriteLagSeconds: 1,
+};

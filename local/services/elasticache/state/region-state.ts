@@ -1,0 +1,95 @@
+import type { User, UserGroup } from './access.ts';
+import type { Cache, Node, Shard } from './cache.ts';
+import { nodesOf } from './cache.ts';
+import { createRegistry, type Registry } from './registry.ts';
+
+export interface ParameterGroup {
+  readonly name: string;
+  readonly arn: string;
+  readonly family: string;
+  readonly description: string;
+  /** `default.*` groups cannot be changed or deleted. */
+  readonly isDefault: boolean;
+  /** What the group sets itself; everything else has the family's default. */
+  readonly values: Map<string, string>;
+  readonly tags: Map<string, string>;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly availabilityZone: string;
+  readonly vpcId: string;
+}
+
+export interface SubnetGroup {
+  readonly name: string;
+  readonly arn: string;
+  description: string;
+  readonly vpcId: string;
+  subnets: readonly Subnet[];
+  readonly tags: Map<string, string>;
+}
+
+export type SourceType =
+  | 'cache-cluster'
+  | 'cache-parameter-group'
+  | 'cache-subnet-group'
+  | 'replication-group'
+  | 'user'
+  | 'user-group';
+
+/** One line of DescribeEvents. Events have no id on AWS either; `sequence` is for our own paging. */
+export interface CacheEvent {
+  readonly sequence: number;
+  readonly at: number;
+  readonly sourceType: SourceType;
+  readonly sourceId: string;
+  readonly message: string;
+}
+
+/** Everything that one Region of the account holds. */
+export interface RegionState {
+  readonly groups: Registry<Cache>;
+  /** Clusters that stand alone; members live in their group. */
+  readonly clusters: Registry<Cache>;
+  readonly parameterGroups: Registry<ParameterGroup>;
+  readonly subnetGroups: Registry<SubnetGroup>;
+  readonly users: Registry<User>;
+  readonly userGroups: Registry<UserGroup>;
+  /** Oldest first. */
+  readonly events: CacheEvent[];
+}
+
+export const createRegionState = (): RegionState => ({
+  groups: createRegistry(),
+  clusters: createRegistry(),
+  parameterGroups: createRegistry(),
+  subnetGroups: createRegistry(),
+  users: createRegistry(),
+  userGroups: createRegistry(),
+  events: [],
+});
+
+export const allCaches = (state: RegionState): readonly Cache[] => [...state.groups.all(), ...state.clusters.all()];
+
+/** A node with the cache and shard it belongs to. */
+export interface FoundNode {
+  readonly cache: Cache;
+  readonly shard: Shard;
+  readonly node: Node;
+}
+
+/** Every node of the Region in the order of its id. */
+export const allNodes = (state: RegionState): readonly FoundNode[] =>
+  allCaches(state)
+    .flatMap((cache) => cache.shards.flatMap((shard) => shard.nodes.map((node) => ({ cache, shard, node }))))
+    .sort((left, right) => (left.node.id < right.node.id ? -1 : 1));
+
+export const findNode = (state: RegionState, clusterId: string): FoundNode | undefined => {
+  const id = clusterId.toLowerCase();
+  return allNodes(state).find(({ node }) => node.id === id);
+};
+
+/** Nodes that count against the Region's quota: all that are not gone yet. */
+export const nodeCount = (state: RegionState): number =>
+  allCaches(state).reduce((sum, cache) => sum + nodesOf(cache).length, 0);

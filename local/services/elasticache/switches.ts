@@ -1,0 +1,38 @@
+/** What tests can do to the next creations. */
+export interface CreationSwitches {
+  /** The next cache that would be created fails instead, for this reason. */
+  failNext(reason: string): void;
+  takeFailure(): string | undefined;
+  /** Creations stay in `creating` until the answer is called. */
+  pause(): () => void;
+  /** Resolves while nothing is paused; rejects when `signal` aborts. */
+  pass(signal: AbortSignal): Promise<void>;
+}
+
+export const createSwitches = (): CreationSwitches => {
+  const failures: string[] = [];
+  let paused: { promise: Promise<void>; resolve: () => void } | undefined;
+  return {
+    failNext: (reason) => void failures.push(reason),
+    takeFailure: () => failures.shift(),
+    pause() {
+      const gate = paused ?? Promise.withResolvers<void>();
+      paused = gate;
+      return () => {
+        gate.resolve();
+        if (paused === gate) paused = undefined;
+      };
+    },
+    async pass(signal) {
+      if (!paused) return;
+      const aborted = Promise.withResolvers<never>();
+      const abort = () => aborted.reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await Promise.race([paused.promise, aborted.promise]);
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+  };
+};

@@ -1,0 +1,64 @@
+import type { CacheCluster, CacheNode } from '@aws-sdk/client-elasticache';
+import type { ControlPlane } from '../control-plane.ts';
+import type { Cache, Node } from '../state/cache.ts';
+import type { FoundNode } from '../state/region-state.ts';
+import { visibleBelow } from '../transitions.ts';
+import { parameterStatus } from './parameter-status.ts';
+import { endpoint } from './replication-group.ts';
+
+/** A node as DescribeCacheClusters shows it. While it is made or deleted, only what belongs to the whole cluster. */
+export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode, showNodes: boolean): CacheCluster => {
+  const status = visibleBelow(cache, plane.world.clock.now())?.node ?? node.status;
+  const isThere = status !== 'creating' && status !== 'deleting' && status !== 'incompatible-network';
+  const takesSnapshots = cache.clusterMode || cache.kind === 'cluster' || cache.snapshottingNodeId === node.id;
+  return {
+    CacheClusterId: node.id,
+    ClientDownloadLandingPage: `https://console.aws.amazon.com/elasticache/home?region=${plane.region}#client-download:`,
+    CacheNodeType: cache.nodeType,
+    Engine: cache.engine,
+    EngineVersion: cache.engineVersion,
+    CacheClusterStatus: status,
+    NumCacheNodes: 1,
+    ...(isThere ? { PreferredAvailabilityZone: node.availabilityZone, CacheClusterCreateTime: cache.createdAt } : {}),
+    PreferredMaintenanceWindow: cache.maintenanceWindow,
+    PendingModifiedValues: viewPending(cache),
+    NotificationConfiguration: cache.topicArn ? { TopicArn: cache.topicArn, TopicStatus: node.topicStatus } : undefined,
+    CacheSecurityGroups: [],
+    CacheParameterGroup: parameterStatus(plane.state, cache),
+    CacheSubnetGroupName: cache.subnetGroupName,
+    ...(showNodes && isThere ? { CacheNodes: [viewNode(plane, cache, node)] } : {}),
+    AutoMinorVersionUpgrade: cache.autoMinorVersionUpgrade,
+    SecurityGroups: cache.securityGroupIds.map((SecurityGroupId) => ({ SecurityGroupId, Status: 'active' })),
+    ReplicationGroupId: cache.kind === 'replication-group' ? cache.id : undefined,
+    SnapshotRetentionLimit: takesSnapshots ? cache.snapshotRetentionLimit : 0,
+    SnapshotWindow: cache.snapshotWindow,
+    AuthTokenEnabled: cache.tokens.hashes.length > 0,
+    AuthTokenLastModifiedDate: cache.tokenChangedAt,
+    TransitEncryptionEnabled: cache.tls,
+    TransitEncryptionMode: cache.tls ? 'required' : undefined,
+    AtRestEncryptionEnabled: cache.atRest,
+    ARN: node.arn,
+    ReplicationGroupLogDeliveryEnabled: false,
+    LogDeliveryConfigurations: [],
+    NetworkType: 'ipv4',
+    IpDiscovery: 'ipv4',
+  };
+};
+
+const viewPending = ({ pending }: Cache): NonNullable<CacheCluster['PendingModifiedValues']> => ({
+  ...(pending.nodeType ? { CacheNodeType: pending.nodeType } : {}),
+  ...(pending.engineVersion ? { EngineVersion: pending.engineVersion } : {}),
+  ...(pending.authToken ? { AuthTokenStatus: pending.authToken.status } : {}),
+});
+
+const viewNode = (plane: ControlPlane, cache: Cache, node: Node): CacheNode => {
+  const running = plane.engines.get(cache);
+  return {
+    CacheNodeId: '0001',
+    CacheNodeStatus: node.status === 'rebooting cluster nodes' ? 'rebooting' : 'available',
+    CacheNodeCreateTime: cache.createdAt,
+    Endpoint: running ? endpoint(running.nodeAddress(node.id)) : undefined,
+    ParameterGroupStatus: parameterStatus(plane.state, cache).ParameterApplyStatus,
+    CustomerAvailabilityZone: node.availabilityZone,
+  };
+};

@@ -1,0 +1,84 @@
+import type { NodeGroup, NodeGroupMember, ReplicationGroup } from '@aws-sdk/client-elasticache';
+import type { Address } from '../../../engine/types.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import { type Cache, nodesOf, type Shard } from '../state/cache.ts';
+import { visibleBelow, visibleStatus } from '../transitions.ts';
+
+export const endpoint = (address: Address | undefined) =>
+  address ? { Address: address.host, Port: address.port } : undefined;
+
+/** A replication group as DescribeReplicationGroups shows it. */
+export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): Promise<ReplicationGroup> => {
+  const status = visibleStatus(cache, plane.world.clock.now());
+  const endpoints = plane.engines.get(cache)?.endpoints;
+  const hasShards = status !== 'creating' && status !== 'create-failed';
+  const { authToken } = cache.pending;
+  return {
+    ReplicationGroupId: cache.id,
+    Description: cache.description,
+    GlobalReplicationGroupInfo: {},
+    Status: status,
+    PendingModifiedValues: authToken ? { AuthTokenStatus: authToken.status } : {},
+    MemberClusters: nodesOf(cache).map(({ id }) => id),
+    ...(hasShards ? { NodeGroups: await viewShards(plane, cache) } : {}),
+    SnapshottingClusterId: cache.snapshottingNodeId,
+    AutomaticFailover: cache.automaticFailover,
+    MultiAZ: cache.multiAz ? 'enabled' : 'disabled',
+    ConfigurationEndpoint: hasShards ? endpoint(endpoints?.configuration) : undefined,
+    SnapshotRetentionLimit: cache.snapshotRetentionLimit,
+    SnapshotWindow: cache.snapshotWindow,
+    ClusterEnabled: cache.clusterMode,
+    ClusterMode: cache.clusterMode ? 'enabled' : 'disabled',
+    CacheNodeType: cache.nodeType,
+    AuthTokenEnabled: cache.tokens.hashes.length > 0,
+    AuthTokenLastModifiedDate: cache.tokenChangedAt,
+    TransitEncryptionEnabled: cache.tls,
+    TransitEncryptionMode: cache.tls ? 'required' : undefined,
+    AtRestEncryptionEnabled: cache.atRest,
+    KmsKeyId: cache.kmsKeyId,
+    ARN: cache.arn,
+    UserGroupIds: cache.userGroupIds.length > 0 ? [...cache.userGroupIds] : undefined,
+    LogDeliveryConfigurations: [],
+    ReplicationGroupCreateTime: cache.createdAt,
+    DataTiering: 'disabled',
+    AutoMinorVersionUpgrade: cache.autoMinorVersionUpgrade,
+    NetworkType: 'ipv4',
+    IpDiscovery: 'ipv4',
+    Engine: cache.engine,
+  };
+};
+
+const viewShards = async (plane: ControlPlane, cache: Cache): Promise<NodeGroup[]> => {
+  const primaries: ReadonlyMap<string, string> = cache.clusterMode ? new Map() : await plane.engines.primaries(cache);
+  const running = plane.engines.get(cache);
+  const below = visibleBelow(cache, plane.world.clock.now());
+  return cache.shards.map((shard) => ({
+    NodeGroupId: shard.id,
+    Status: below?.shard ?? shard.status,
+    ...(cache.clusterMode
+      ? { Slots: shard.slots.map(([first, last]) => `${first}-${last}`).join(',') }
+      : { PrimaryEndpoint: endpoint(running?.endpoints.primary), ReaderEndpoint: endpoint(running?.endpoints.reader) }),
+    NodeGroupMembers: viewMembers(plane, cache, shard, primaries.get(shard.id)),
+  }));
+};
+
+/** Only without cluster mode does the API tell who is primary and where each node is (API reference, NodeGroupMember). */
+const viewMembers = (
+  plane: ControlPlane,
+  cache: Cache,
+  shard: Shard,
+  primary: string | undefined,
+): NodeGroupMember[] => {
+  const running = plane.engines.get(cache);
+  return shard.nodes.map(({ id, availabilityZone }) => ({
+    CacheClusterId: id,
+    CacheNodeId: '0001',
+    PreferredAvailabilityZone: availabilityZone,
+    ...(cache.clusterMode
+      ? {}
+      : {
+          CurrentRole: id === primary ? 'primary' : 'replica',
+          ReadEndpoint: running ? endpoint(running.nodeAddress(id)) : undefined,
+        }),
+  }));
+};
