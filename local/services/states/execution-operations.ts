@@ -1,0 +1,128 @@
+import type {
+  DescribeExecutionCommandInput,
+  DescribeExecutionCommandOutput,
+  GetExecutionHistoryCommandInput,
+  GetExecutionHistoryCommandOutput,
+  HistoryEvent,
+  ListExecutionsCommandInput,
+  ListExecutionsCommandOutput,
+  StartExecutionCommandInput,
+  StartExecutionCommandOutput,
+  StartSyncExecutionCommandInput,
+  StartSyncExecutionCommandOutput,
+  StopExecutionCommandInput,
+  StopExecutionCommandOutput,
+} from '@aws-sdk/client-sfn';
+import { operation, ServiceError } from '../../service.ts';
+import type { Executions, KnownExecution } from './executions.ts';
+import { pageOf } from './paging.ts';
+import { onExecution, onStateMachine } from './permissions.ts';
+import type { StateMachines } from './state-machines.ts';
+
+const summaryOf = ({ execution }: KnownExecution) => {
+  const end = execution.outcome();
+  return {
+    executionArn: execution.arn,
+    stateMachineArn: execution.stateMachineArn,
+    name: execution.name,
+    status: end?.outcome.status ?? ('RUNNING' as const),
+    startDate: execution.startedAt,
+    ...(end ? { stopDate: end.endedAt } : {}),
+    redriveCount: 0,
+  };
+};
+
+/** The result: output of a success; error and cause of anything else, where they were given. */
+const resultOf = ({ execution }: KnownExecution, withData: boolean) => {
+  const { outcome } = execution.outcome() ?? {};
+  if (!outcome) return {};
+  if (outcome.status === 'SUCCEEDED') {
+    const output = withData ? { output: JSON.stringify(outcome.output) } : {};
+    return { ...output, outputDetails: { included: withData } };
+  }
+  const { error, cause } = outcome;
+  return { ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
+};
+
+/** Members that `includeExecutionData: false` takes out of an event's details. */
+const DATA_MEMBERS: ReadonlySet<string> = new Set(['input', 'output', 'parameters', 'assignedVariables']);
+
+const withoutData = (event: HistoryEvent): HistoryEvent => ({
+  ...event,
+  ...Object.fromEntries(
+    Object.entries(event)
+      .filter(([name]) => name.endsWith('EventDetails'))
+      .map(([name, details]: [string, object]) => [
+        name,
+        Object.fromEntries(Object.entries(details).filter(([member]) => !DATA_MEMBERS.has(member))),
+      ]),
+  ),
+});
+
+/** Starting, watching and stopping executions. */
+export const executionOperations = (machines: StateMachines, executions: Executions) => ({
+  StartExecution: operation<StartExecutionCommandInput, StartExecutionCommandOutput>({
+    permissions: ({ stateMachineArn = '' }, call) => onStateMachine(machines, call, stateMachineArn),
+    handle({ stateMachineArn = '', name, input }, { region }) {
+      const { execution } = executions.start(machines.get(stateMachineArn, region), { name, input });
+      return { executionArn: execution.arn, startDate: execution.startedAt };
+    },
+  }),
+
+  StartSyncExecution: operation<StartSyncExecutionCommandInput, StartSyncExecutionCommandOutput>({
+    permissions: ({ stateMachineArn = '' }, call) => onStateMachine(machines, call, stateMachineArn),
+    handle() {
+      throw new ServiceError(
+        'StateMachineTypeNotSupported',
+        'This operation is not supported by this type of state machine',
+      );
+    },
+  }),
+
+  DescribeExecution: operation<DescribeExecutionCommandInput, DescribeExecutionCommandOutput>({
+    permissions: ({ executionArn = '' }, call) => onExecution(call, executionArn),
+    handle({ executionArn = '', includedData }, { region }) {
+      const known = executions.get(executionArn, region);
+      const withData = includedData !== 'METADATA_ONLY';
+      const input = withData ? { input: known.inputText } : {};
+      const summary = summaryOf(known);
+      const redrivable = summary.status !== 'RUNNING' && summary.status !== 'SUCCEEDED';
+      return {
+        ...summary,
+        ...input,
+        inputDetails: { included: withData },
+        ...resultOf(known, withData),
+        redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+      };
+    },
+  }),
+
+  ListExecutions: operation<ListExecutionsCommandInput, ListExecutionsCommandOutput>({
+    permissions: ({ stateMachineArn = '' }, call) => onStateMachine(machines, call, stateMachineArn),
+    handle({ stateMachineArn = '', statusFilter, ...request }, { region }) {
+      const machine = machines.get(stateMachineArn, region);
+      const all = executions.list(machine.arn).map(summaryOf);
+      const wanted = statusFilter ? all.filter(({ status }) => status === statusFilter) : all;
+      const { items, ...page } = pageOf(wanted, request);
+      return { executions: items, ...page };
+    },
+  }),
+
+  GetExecutionHistory: operation<GetExecutionHistoryCommandInput, GetExecutionHistoryCommandOutput>({
+    permissions: ({ executionArn = '' }, call) => onExecution(call, executionArn),
+    handle({ executionArn = '', reverseOrder, includeExecutionData = true, ...request }, { region }) {
+      const { history } = executions.get(executionArn, region).execution;
+      const { items, ...page } = pageOf(reverseOrder ? [...history].reverse() : history, request);
+      return { events: includeExecutionData ? [...items] : items.map(withoutData), ...page };
+    },
+  }),
+
+  StopExecution: operation<StopExecutionCommandInput, StopExecutionCommandOutput>({
+    permissions: ({ executionArn = '' }, call) => onExecution(call, executionArn),
+    handle({ executionArn = '', error, cause }, { region }) {
+      const { execution } = executions.get(executionArn, region);
+      execution.stop(error, cause);
+      return { stopDate: execution.outcome()?.endedAt };
+    },
+  }),
+});

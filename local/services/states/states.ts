@@ -1,0 +1,58 @@
+import * as sdk from '@aws-sdk/client-sfn';
+import type { Service, World } from '../../service.ts';
+import type { Integrations } from '../../states/integration.ts';
+import { createTaskTokens } from '../../states/task-tokens.ts';
+import { executionOperations } from './execution-operations.ts';
+import { createExecutions, type Executions } from './executions.ts';
+import { createIntegrations } from './integrations/integrations.ts';
+import { machineOperations } from './machine-operations.ts';
+import { stateMachineResource } from './state-machine-resource.ts';
+import { createStateMachines, type StateMachines } from './state-machines.ts';
+import { createStatusEvents } from './status-events.ts';
+import { taskOperations } from './task-operations.ts';
+
+/** What tests and tools can ask of Step Functions besides its API. */
+export interface StatesRuntime {
+  readonly machines: StateMachines;
+  readonly executions: Executions;
+}
+
+/** AWS Step Functions: Standard workflows in JSONata. */
+export const createStates = (world: World): Service & StatesRuntime => {
+  const tokens = createTaskTokens();
+  const closing = new AbortController();
+  const statusEvents = createStatusEvents(world);
+  const whenEnded = async (executionArn: string) => executions.find(executionArn)?.execution.ended;
+  const byRegion = new Map<string, Integrations>();
+  const integrationsFor = (region: string) => {
+    const known = byRegion.get(region) ?? createIntegrations({ world, region, closing: closing.signal }, whenEnded);
+    byRegion.set(region, known);
+    return known;
+  };
+  const machines = createStateMachines(world, integrationsFor);
+  const executions = createExecutions({ world, tokens, integrationsFor, onStatus: (known) => statusEvents.put(known) });
+
+  return {
+    name: 'states',
+    machines,
+    executions,
+    api: {
+      signingName: 'states',
+      iamPrefix: 'states',
+      sdk,
+      Client: sdk.SFNClient,
+      operations: {
+        ...machineOperations(machines, executions),
+        ...executionOperations(machines, executions),
+        ...taskOperations(tokens),
+      },
+    },
+    resources: { 'AWS::StepFunctions::StateMachine': stateMachineResource(machines) },
+    async stop() {
+      const told = statusEvents.close();
+      closing.abort(new Error('The local account stopped.'));
+      await executions.stopAll();
+      await told;
+    },
+  };
+};
