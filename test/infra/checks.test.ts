@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -20,6 +20,7 @@ describe('the checks at synthesis', () => {
     expect(() => app.synth()).toThrow('AwsSolutions-SQS4');
     const report = readFileSync(path.join(outdir, 'validation-report.json'), 'utf8');
     const places = [...report.matchAll(/"constructPath": ?"([^"]+)"/g)].map(([, place]) => place);
+    rmSync(outdir, { recursive: true });
     expect(new Set(places)).toEqual(new Set(['autopilot-us-east-1/WithoutTls/Resource']));
   });
 });
