@@ -1,0 +1,61 @@
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { JourneyAccount } from './an-account.ts';
+import { HOME_REGION } from './an-account.ts';
+
+export interface BusEvent {
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Listens to the autopilot's bus as any team could: a rule of their own, with a queue of their own. */
+export const listenToBus = async (account: JourneyAccount): Promise<{ heard: () => Promise<readonly BusEvent[]> }> => {
+  const name = 'journey-listener';
+  const { accountId } = account.world;
+  const queueArn = `arn:aws:sqs:${HOME_REGION}:${accountId}:${name}`;
+  const ruleArn = `arn:aws:events:${HOME_REGION}:${accountId}:rule/autopilot/${name}`;
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn,
+        Condition: { ArnEquals: { 'aws:SourceArn': ruleArn } },
+      },
+    ],
+  });
+  const sqs = account.as(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { Policy } }));
+  const events = account.as(EventBridgeClient);
+  const EventPattern = JSON.stringify({ source: ['autopilot'] });
+  await events.send(new PutRuleCommand({ Name: name, EventBusName: 'autopilot', EventPattern }));
+  const Targets = [{ Id: 'queue', Arn: queueArn }];
+  await events.send(new PutTargetsCommand({ Rule: name, EventBusName: 'autopilot', Targets }));
+
+  const all: BusEvent[] = [];
+  return {
+    async heard() {
+      for (;;) {
+        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+        if (Messages.length === 0) return all;
+        for (const { Body = '{}', ReceiptHandle } of Messages) {
+          all.push(JSON.parse(Body));
+          await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+        }
+      }
+    },
+  };
+};
+
+/** Asks until it is so, for what arrives a moment later. @throws with the last answer when it never comes */
+export const eventually = async <T>(ask: () => Promise<T>, isSo: (answer: T) => boolean): Promise<T> => {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (isSo(answer)) return answer;
+    if (performance.now() > deadline) throw new Error(`It never came to be; last seen: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  DescribeCacheParameterGroupsCommand,
+  DescribeReplicationGroupsCommand,
+  ElastiCacheClient,
+} from '@aws-sdk/client-elasticache';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listCaches } from '../../cli/caches.ts';
+import { useCache } from '../../cli/demo/application.ts';
+import type { Followed, Step } from '../../cli/follow.ts';
+import type { Service } from '../../local/service.ts';
+import type { ElastiCacheHandle } from '../../local/services/elasticache/elasticache.ts';
+import type { LambdaService } from '../../local/services/lambda/lambda.ts';
+import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
+import { eventually, listenToBus } from './bus-listener.ts';
+import { everythingLeftBehind } from './everything-left-behind.ts';
+import { aClusterSpec, aPairSpec } from './spec-builders.ts';
+
+let account: JourneyAccount;
+let bus: Awaited<ReturnType<typeof listenToBus>>;
+beforeAll(async () => {
+  account = await anAccount();
+  Object.assign(process.env, account.world.environmentFor(account.operator, HOME_REGION));
+  bus = await listenToBus(account);
+});
+afterAll(() => account?.stop());
+
+const create = (spec: object, operationId: string) =>
+  account.run('create-cache', { spec, requestedBy: 'alice', mode: 'act' }, operationId);
+const names = (steps: readonly Step[]) => steps.map(({ name }) => name);
+const groups = async () => {
+  const { ReplicationGroups = [] } = await account.as(ElastiCacheClient).send(new DescribeReplicationGroupsCommand({}));
+  return ReplicationGroups.map(({ ReplicationGroupId }) => ReplicationGroupId);
+};
+const ownParameterGroups = async () => {
+  const { CacheParameterGroups = [] } = await account
+    .as(ElastiCacheClient)
+    .send(new DescribeCacheParameterGroupsCommand({}));
+  return CacheParameterGroups.map(({ CacheParameterGroupName = '' }) => CacheParameterGroupName).filter((name) =>
+    name.startsWith('autopilot-'),
+  );
+};
+const secretNames = async () => {
+  const { SecretList = [] } = await account.as(SecretsManagerClient).send(new ListSecretsCommand({}));
+  return SecretList.map(({ Name }) => Name);
+};
+const closedEventOf = async (operationId: string) => {
+  const isIt = ({ detail, ...event }: { detail: Readonly<Record<string, unknown>>; 'detail-type': string }) =>
+    event['detail-type'] === 'OperationClosed' && detail.operationId === operationId;
+  const heard = await eventually(
+    () => bus.heard(),
+    (events) => events.some(isIt),
+  );
+  return heard.filter(isIt).map(({ detail }) => detail);
+};
+/** How many calls that change something the API log shows. */
+const mutatingCalls = () =>
+  readFileSync(path.join(account.folder, 'logs', 'api.log'), 'utf8')
+    .split('\n')
+    .filter((line) => /(elasticache|secretsmanager):(Create|Modify|Delete|Put|Update|AddTags|Restore)/.test(line))
+    .length;
+const tokenOf = async (cacheId: string): Promise<string> => {
+  const { SecretString = '{}' } = await account
+    .as(SecretsManagerClient)
+    .send(new GetSecretValueCommand({ SecretId: `autopilot/${cacheId}/auth-token` }));
+  return JSON.parse(SecretString).authToken;
+};
+const useNamed = async (cacheId: string) => {
+  const cache = (await listCaches(HOME_REGION)).find(({ id }) => id === cacheId);
+  if (!cache) throw new Error(`${cacheId} is not there`);
+  return useCache(cache, HOME_REGION, account.world.certificateAuthority.certFile);
+};
+const elasticache = () => account.service<Service & ElastiCacheHandle>('elasticache');
+const lambda = () => account.service<LambdaService>('lambda');
+const failure = ({ status, error, cause, steps }: Followed) =>
+  `${status} ${error} ${cause} ${names(steps).join(' → ')}`;
+
+describe('a cache with cluster mode enabled', () => {
+  it('is created, verified by a real client, reported, and usable', async () => {
+    const run = await create(aClusterSpec(), 'create-orders');
+    expect(run.status, failure(run)).toBe('SUCCEEDED');
+    expect(run.output).toMatchObject({
+      outcome: 'done',
+      cacheId: 'orders',
+      evidence: {
+        tls: true,
+        authRequired: true,
+        shards: [
+          { replicas: 1, wroteAndRead: true },
+          { replicas: 1, wroteAndRead: true },
+        ],
+      },
+    });
+    expect(await useNamed('orders')).toMatchObject({ keys: 60 });
+    expect(await closedEventOf('create-orders')).toMatchObject([{ outcome: 'done', cacheId: 'orders' }]);
+  });
+
+  it('is left alone when the same specification comes again: no call changes anything', async () => {
+    const before = mutatingCalls();
+    const run = await create(aClusterSpec(), 'create-orders-again');
+    expect(run.output).toMatchObject({ outcome: 'nothing-to-do', reason: 'AlreadyAsSpecified' });
+    expect(mutatingCalls()).toBe(before);
+  });
+
+  it('is not changed by a different specification: it says what differs', async () => {
+    const run = await create(aClusterSpec({ cacheNodeType: 'cache.t4g.medium' }), 'create-orders-bigger');
+    expect(run.output).toMatchObject({ outcome: 'refused', reason: 'CacheDiffers' });
+    expect(JSON.stringify(run.output)).toContain('cacheNodeType');
+  });
+});
+
+describe('a cache with cluster mode disabled', () => {
+  it('is created behind a primary and a reader endpoint', async () => {
+    const run = await create(aPairSpec(), 'create-sessions');
+    expect(run.status, failure(run)).toBe('SUCCEEDED');
+    expect(run.output).toMatchObject({ outcome: 'done', evidence: { shards: [{ replicas: 1, wroteAndRead: true }] } });
+    const seen = await useNamed('sessions');
+    expect(seen.keys).toBe(60);
+    expect(seen.endpoints).toHaveLength(2);
+  });
+});
+
+describe('a wrong specification', () => {
+  it('is refused with all its faults, and nothing is made', async () => {
+    const wrong = aClusterSpec({ cacheId: 'Wrong_Id', replicasPerNodeGroup: 9, snapshotWindow: '25:00-26:00' });
+    const run = await create(wrong, 'create-wrong');
+    expect(run.output).toMatchObject({ outcome: 'refused', reason: 'InvalidSpec' });
+    const { faults } = (run.output as { plan: { faults: { path: string }[] } }).plan;
+    expect(faults.map((fault) => fault.path)).toEqual(
+      expect.arrayContaining(['cacheId', 'replicasPerNodeGroup', 'snapshotWindow']),
+    );
+    expect(await groups()).not.toContain('wrong_id');
+    expect(await closedEventOf('create-wrong')).toHaveLength(1);
+  });
+});
+
+describe('requests by event', () => {
+  const ask = async (spec: object) => {
+    const Detail = JSON.stringify({ spec, requestedBy: 'ci', mode: 'act' });
+    const entry = { EventBusName: 'autopilot', Source: 'autopilot.requests', DetailType: 'CacheRequested', Detail };
+    const { Entries = [] } = await account.as(EventBridgeClient).send(new PutEventsCommand({ Entries: [entry] }));
+    return Entries[0]?.EventId ?? '';
+  };
+  const executions = async () => {
+    const stateMachineArn = `arn:aws:states:${HOME_REGION}:${account.world.accountId}:stateMachine:create-cache`;
+    const found = await account.as(SFNClient).send(new ListExecutionsCommand({ stateMachineArn }));
+    return found.executions ?? [];
+  };
+
+  it('the same event delivered twice is one operation', async () => {
+    const events = account.service<Service & { deliverTwice(): () => void }>('events');
+    const stop = events.deliverTwice();
+    const eventId = await ask(
+      aPairSpec({ cacheId: 'by-event', numCacheClusters: 1, automaticFailoverEnabled: false, multiAZEnabled: false }),
+    );
+    const mine = await eventually(
+      async () => (await executions()).filter(({ name = '' }) => name.includes(eventId)),
+      (found) => found.length > 0 && found.every(({ status }) => status !== 'RUNNING'),
+    );
+    stop();
+    expect(mine).toHaveLength(1);
+    expect(mine[0]?.status).toBe('SUCCEEDED');
+    expect(await closedEventOf(mine[0]?.name ?? '')).not.toHaveLength(0);
+  });
+});
+
+describe('trouble', () => {
+  it('two creates of one id at once: one makes it, the other finds it made', async () => {
+    const spec = aPairSpec({ cacheId: 'contested' });
+    const runs = await Promise.all([create(spec, 'create-contested-1'), create(spec, 'create-contested-2')]);
+    const outcomes = runs.map(({ output }) => (output as { outcome: string })?.outcome).sort();
+    expect(outcomes, runs.map(failure).join('\n')).toEqual(['done', 'nothing-to-do']);
+  });
+
+  it('a throttled API only slows it down', async () => {
+    const throttled = { code: 'Throttling', message: 'Rate exceeded' };
+    for (const operation of ['DescribeReplicationGroups', 'CreateCacheParameterGroup', 'CreateReplicationGroup']) {
+      account.world.faults.add({ service: 'elasticache', operation, times: 3, error: throttled });
+    }
+    const run = await create(aClusterSpec({ cacheId: 'throttled', numNodeGroups: 1 }), 'create-throttled');
+    expect(run.output, failure(run)).toMatchObject({ outcome: 'done' });
+  });
+
+  it('a creation that AWS fails is undone: nothing is left, and the reason is told', async () => {
+    elasticache().failNextCreation('insufficient capacity');
+    const run = await create(aClusterSpec({ cacheId: 'unlucky' }), 'create-unlucky');
+    expect(run.status).toBe('FAILED');
+    expect(run.error).toBe('CreateFailed');
+    expect(await closedEventOf('create-unlucky')).toMatchObject([{ outcome: 'undone' }]);
+    expect(await groups()).not.toContain('unlucky');
+    expect(await ownParameterGroups()).not.toContain('autopilot-unlucky');
+    expect(await secretNames()).not.toContain('autopilot/unlucky/auth-token');
+  });
+
+  it('a function killed right after it created the cache is run again, and there is one cache', async () => {
+    lambda().killOnNextCall('autopilot-creation-create', { afterApiCall: 'elasticache:CreateReplicationGroup' });
+    const run = await create(aClusterSpec({ cacheId: 'survivor', numNodeGroups: 1 }), 'create-survivor');
+    expect(run.output, failure(run)).toMatchObject({ outcome: 'done' });
+    const created = run.steps.find(({ name }) => name === 'Create the cache');
+    expect(created?.retries).toBeGreaterThan(0);
+  });
+});
+
+describe('secrets', () => {
+  it('no token is anywhere in what the runs left behind', async () => {
+    const left = await everythingLeftBehind(account);
+    expect(left.size).toBeGreaterThan(20);
+    for (const cacheId of ['orders', 'sessions', 'by-event', 'contested', 'survivor']) {
+      const token = await tokenOf(cacheId);
+      expect(token).toMatch(/^[A-Za-z0-9]{64}$/);
+      const found = [...left].filter(([, text]) => text.includes(token)).map(([place]) => place);
+      expect(found).toEqual([]);
+    }
+  });
+});
