@@ -1,21 +1,11 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** Makes something on first use and keeps it, so that a function pays only for the clients that it really calls. */
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-};
-
+import { once } from './once.ts';
 // Marked pure, so that a bundle holds only the clients that its function imports.
 export const elastiCacheClient = /* @__PURE__ */ once(() => new ElastiCacheClient({}));
 export const ec2Client = /* @__PURE__ */ once(() => new EC2Client({}));
@@ -23,6 +13,3 @@ export const secretsClient = /* @__PURE__ */ once(() => new SecretsManagerClient
 export const ssmClient = /* @__PURE__ */ once(() => new SSMClient({}));
 export const eventBridgeClient = /* @__PURE__ */ once(() => new EventBridgeClient({}));
 export const sfnClient = /* @__PURE__ */ once(() => new SFNClient({}));
-export const dynamoClient = /* @__PURE__ */ once(() =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } }),
-);

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { isNamed } from '../platform/aws-errors.ts';
+import { type CacheSeen, type Caches, wasMadeBy } from '../platform/caches.ts';
+import { CacheExists, FixInput } from '../platform/operator-actions.ts';
+import { type Secrets, tokenIn } from '../platform/secrets.ts';
+import type { CreateInput, CreateOutput } from './schemas.ts';
+
+/**
+ * Orders the cache. Looks first: a cache with this operation's signature is ours from an attempt that was interrupted, and
+ * any other of that name is somebody else's.
+ *
+ * @throws CacheExists, FixInput, FixSecret, and what ElastiCache refuses
+ */
+export const createCache = async (
+  { operationId, cacheId, request, secretArn }: z.output<typeof CreateInput>,
+  { caches, secrets }: { readonly caches: Caches; readonly secrets: Secrets },
+): Promise<CreateOutput> => {
+  if (request.ReplicationGroupId !== cacheId) {
+    throw new FixInput(`The request is for ${request.ReplicationGroupId}, but the operation is about ${cacheId}.`);
+  }
+  const found = await caches.find(cacheId);
+  if (found) return ours(found, operationId);
+
+  const authToken = secretArn === undefined ? undefined : tokenIn(await secrets.read(secretArn), secretArn);
+  try {
+    return await caches.create(request, authToken);
+  } catch (error) {
+    if (!isNamed(error, 'ReplicationGroupAlreadyExistsFault')) throw error;
+    // The SDK repeats a call whose answer was lost, so this may be the cache that we just ordered.
+    const after = await caches.find(cacheId);
+    if (!after) throw error;
+    return ours(after, operationId);
+  }
+};
+
+const ours = (cache: CacheSeen, operationId: string): CreateOutput => {
+  if (wasMadeBy(cache, operationId)) return { arn: cache.arn, status: cache.status };
+  throw new CacheExists(`${cache.cacheId} exists (${cache.status}) and was not made by the operation ${operationId}.`);
+};

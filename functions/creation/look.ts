@@ -1,0 +1,69 @@
+import type { Caches } from '../platform/caches.ts';
+import { parameterGroupName, tokenSecretName } from '../platform/names.ts';
+import type { ParameterGroups } from '../platform/parameter-groups.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import type { Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
+import { cacheIdRule } from './rules/cache-id.ts';
+import { shapeOf } from './rules/topology.ts';
+import type { ReadableSpec } from './spec.ts';
+
+/** The rest of the account that a new cache depends on. */
+export interface Surroundings {
+  subnetGroup(name: string): Promise<SubnetGroupSeen | undefined>;
+  /** Those that exist. */
+  securityGroups(ids: readonly string[]): Promise<readonly SecurityGroupSeen[]>;
+  engineVersions(engine: string): Promise<Observation['engineVersions']>;
+}
+
+export interface Eyes {
+  readonly caches: Caches;
+  readonly parameterGroups: ParameterGroups;
+  readonly secrets: Secrets;
+  readonly surroundings: Surroundings;
+}
+
+/** Looks at everything in the account that the plan for this specification depends on. Changes nothing. */
+export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise<Observation> => {
+  const { caches, parameterGroups, secrets, surroundings } = eyes;
+  const { engine, securityGroupIds = [], cacheParameterGroupName, cacheSubnetGroupName = 'default' } = spec;
+  // AWS would refuse to look up an impossible name, and there is nothing of that name anyway.
+  const cacheId = spec.cacheId !== undefined && cacheIdRule(spec).length === 0 ? spec.cacheId : undefined;
+  const ownGroup = cacheId === undefined ? undefined : parameterGroupName(cacheId);
+
+  const [cache, group, namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
+    cacheId && caches.find(cacheId, 'with details'),
+    ownGroup && spec.parameters && parameterGroups.find(ownGroup),
+    cacheParameterGroupName && parameterGroups.find(cacheParameterGroupName),
+    cacheId && spec.authToken && secrets.find(tokenSecretName(cacheId)),
+    surroundings.subnetGroup(cacheSubnetGroupName),
+    surroundings.securityGroups(securityGroupIds),
+    engine === undefined || engine === 'memcached' ? [] : surroundings.engineVersions(engine),
+  ]);
+
+  const family = engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
+  const standard = family && spec.parameters && `default.${family}${shapeOf(spec).clusterMode ? '.cluster.on' : ''}`;
+  const [known, values, named] = await Promise.all([
+    standard ? parameterGroups.parametersOf(standard) : [],
+    group ? parameterGroups.parametersOf(group.name, 'user') : [],
+    namedGroup ? parameterGroups.parametersOf(namedGroup.name) : [],
+  ]);
+
+  return {
+    observedAt: now,
+    cache: cache || undefined,
+    parameterGroup: group
+      ? { family: group.family, values: Object.fromEntries(values.map(({ name, value = '' }) => [name, value])) }
+      : undefined,
+    namedParameterGroup: namedGroup
+      ? { family: namedGroup.family, clusterEnabled: named.some(isClusterEnabled) }
+      : undefined,
+    secret: secret ? { deletionScheduled: secret.deletionScheduled } : undefined,
+    subnetGroup,
+    securityGroups: groups,
+    engineVersions,
+    parameters: Object.fromEntries(known.map(({ name, ...parameter }): [string, ParameterSeen] => [name, parameter])),
+  };
+};
+
+const isClusterEnabled = ({ name, value }: { name: string; value?: string | undefined }): boolean =>
+  name === 'cluster-enabled' && value === 'yes';

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { FixSecret, ServiceBusy } from '../platform/operator-actions.ts';
+import { type SecretSeen, type Secrets, tokenSecretText } from '../platform/secrets.ts';
+import type { MakeTokenInput, MakeTokenOutput } from './schemas.ts';
+
+/**
+ * Makes the secret with a cache's AUTH token, unless it is there. The token goes from Secrets Manager's generator into the
+ * secret and nowhere else. Safe to repeat: a secret that is there is used as it is, one that is scheduled for deletion is
+ * restored, so that clients of an earlier cache of this name keep their token.
+ *
+ * @throws FixSecret when the secret has no value, ServiceBusy when it came and went meanwhile
+ */
+export const makeTokenSecret = async (
+  input: z.output<typeof MakeTokenInput>,
+  secrets: Secrets,
+): Promise<MakeTokenOutput> => {
+  const { operationId, cacheId, secretName, engine, lengthCharacters, tags } = input;
+  const found = await secrets.find(secretName);
+  if (found?.deletionScheduled) await secrets.restore(secretName);
+  if (found) return existing(secretName, found);
+
+  const authToken = await secrets.randomPassword(lengthCharacters);
+  const made = await secrets.create({
+    name: secretName,
+    value: tokenSecretText(engine, cacheId, authToken),
+    description: `AUTH token of the cache ${cacheId}, made by elasticache-autopilot`,
+    tags,
+    requestToken: createHash('sha256').update(`${operationId} ${secretName}`).digest('hex'),
+  });
+  if (made) return { secretArn: made.arn, versionId: made.versionId, made: true };
+
+  // Our own earlier attempt, whose answer was lost, or somebody else's: it is there now.
+  const after = await secrets.find(secretName);
+  if (!after) throw new ServiceBusy(`The secret ${secretName} appeared and vanished while it was being made.`);
+  return existing(secretName, after);
+};
+
+const existing = (secretName: string, { arn, currentVersionId }: SecretSeen): MakeTokenOutput => {
+  if (!currentVersionId) {
+    throw new FixSecret(`The secret ${secretName} exists without a value: delete it at once, and ask again.`);
+  }
+  return { secretArn: arn, versionId: currentVersionId, made: false };
+};

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import { type Caches, wasMadeBy } from '../platform/caches.ts';
+import { OPERATION_TAG, tokenSecretName } from '../platform/names.ts';
+import { NotReady } from '../platform/operator-actions.ts';
+import type { ParameterGroups } from '../platform/parameter-groups.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import type { UndoInput, UndoOutput } from './schemas.ts';
+
+interface Tools {
+  readonly caches: Caches;
+  readonly secrets: Secrets;
+  readonly parameterGroups: ParameterGroups;
+}
+
+/**
+ * Removes what this operation made, and nothing else: the cache first, because its parameter group cannot go while it is
+ * there. Each call does what can be done now; it is repeated until nothing is left.
+ *
+ * @throws NotReady while the cache is being deleted, WaitUntilAvailable while ElastiCache takes no order
+ */
+export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Tools): Promise<UndoOutput> => {
+  const { operationId, cacheId, made } = input;
+  const removed: string[] = [];
+  const kept: string[] = [];
+
+  if (made.cache) {
+    const what = `cache ${cacheId}`;
+    const cache = await tools.caches.find(cacheId);
+    if (cache && !wasMadeBy(cache, operationId)) kept.push(what);
+    else if (cache) {
+      if (cache.status !== 'deleting') await tools.caches.delete(cacheId);
+      throw new NotReady(`${cacheId} is being deleted; its parameter group and secret go afterwards.`);
+    } else removed.push(what);
+  }
+
+  if (made.parameterGroup !== undefined) {
+    const what = `parameter group ${made.parameterGroup}`;
+    const group = await tools.parameterGroups.find(made.parameterGroup);
+    if (!group) removed.push(what);
+    else if ((await tools.parameterGroups.tagsOf(group.arn))?.[OPERATION_TAG] === operationId) {
+      await tools.parameterGroups.delete(group.name);
+      removed.push(what);
+    } else kept.push(what);
+  }
+
+  if (made.secret) {
+    const name = tokenSecretName(cacheId);
+    const secret = await tools.secrets.find(name);
+    if (!secret || (secret.madeBy === operationId && secret.deletionScheduled)) removed.push(`secret ${name}`);
+    else if (secret.madeBy === operationId) {
+      await tools.secrets.delete(name);
+      removed.push(`secret ${name}`);
+    } else kept.push(`secret ${name}`);
+  }
+
+  const advice =
+    kept.length === 0
+      ? 'Nothing is left to do: correct the cause and ask again.'
+      : `${kept.join(' and ')} ${kept.length === 1 ? 'was' : 'were'} not made by this operation: look whether it should stay.`;
+  return { removed, kept, left: [], advice };
+};

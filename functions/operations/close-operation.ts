@@ -1,0 +1,53 @@
+import { type OperationClosed, operationClosed } from '../../events/operation-closed.ts';
+import type { Bus } from '../platform/bus.ts';
+import type { Ledger } from '../platform/ledger.ts';
+import { type CloseInput, type CloseOutput, Outcome } from './schemas.ts';
+
+interface Tools {
+  readonly ledger: Ledger;
+  readonly bus: Bus;
+  readonly region: string;
+}
+
+/**
+ * Ends an operation: writes the outcome, gives the lock back, says so on the bus. The first outcome counts. Interrupted
+ * anywhere and repeated, it finishes what is missing; the event may then come twice, never not at all.
+ */
+export const closeOperation = async (input: CloseInput, { ledger, bus, region }: Tools): Promise<CloseOutput> => {
+  const { operationId, workflow, cacheId, requestedBy, now, outcome, reason, summary, figures } = input;
+  const { evidence, undo, problem } = input;
+  const first = await ledger.close(
+    { operationId, workflow, cacheId, region, requestedBy, startedAt: now, summary },
+    { outcome, reason, summary, closedAt: now, figures, evidence, undo, problem },
+  );
+
+  const record = await ledger.record(operationId);
+  // The record, not the input, says what was locked and how it ended: somebody may have closed it before.
+  if (!record) throw new Error(`The record of ${operationId} vanished from the ledger while it was being closed.`);
+  const key = { region: record.region, cacheId: record.cacheId };
+  const lock = await ledger.holder(key);
+  if (lock?.operationId === operationId) await ledger.unlock(key, operationId, lock.fencing);
+
+  const ended = Outcome.parse(record.outcome);
+  if (record.publishedAt === undefined) {
+    const detail: OperationClosed = {
+      operationId,
+      workflow: record.workflow,
+      cacheId: record.cacheId,
+      region: record.region,
+      requestedBy: record.requestedBy ?? 'unknown',
+      outcome: ended,
+      reason: record.reason ?? reason,
+      summary: record.summary,
+      startedAt: record.startedAt,
+      closedAt: record.closedAt ?? now,
+      ...(record.figures === undefined ? {} : { figures: record.figures }),
+      ...(record.evidence === undefined ? {} : { evidence: record.evidence }),
+      ...(record.undo === undefined ? {} : { undo: record.undo }),
+      ...(record.problem === undefined ? {} : { problem: record.problem }),
+    };
+    await bus.say({ detailType: operationClosed.detailType, detail });
+    await ledger.published(operationId, now);
+  }
+  return { outcome: ended, repeated: !first };
+};

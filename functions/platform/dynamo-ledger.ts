@@ -1,0 +1,181 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { isNamed } from './aws-errors.ts';
+import { type CacheKey, type Holder, type Ledger, RECORD_DAYS } from './ledger.ts';
+import { CacheLocked } from './operator-actions.ts';
+import { parse } from './parse.ts';
+import { epochSeconds, secondsAfter, sortable } from './units.ts';
+
+const lockKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'LOCK' });
+const recordKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'RECORD' });
+const approvalKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'APPROVAL' });
+
+/** A lock that nobody has keeps its fencing number: it must never start again. */
+const LockItem = z.object({
+  operationId: z.string().optional(),
+  leaseUntil: z.string().optional(),
+  fencing: z.int(),
+});
+
+const RecordItem = z.object({
+  operationId: z.string(),
+  workflow: z.string(),
+  cacheId: z.string(),
+  region: z.string(),
+  requestedBy: z.string().optional(),
+  startedAt: z.string(),
+  summary: z.string(),
+  figures: z.record(z.string(), z.unknown()).optional(),
+  fencing: z.int().optional(),
+  outcome: z.string().optional(),
+  reason: z.string().optional(),
+  closedAt: z.string().optional(),
+  evidence: z.unknown().optional(),
+  undo: z.unknown().optional(),
+  problem: z.unknown().optional(),
+  publishedAt: z.string().optional(),
+});
+
+/** An operation that has ended stays as it ended. */
+const NOT_ENDED = 'attribute_not_exists(outcome)';
+
+/** The key of the index `by-cache`. */
+const cacheOf = ({ region, cacheId }: CacheKey): string => `${region}#${cacheId}`;
+
+const expiry = (time: string): number => epochSeconds(secondsAfter(time, RECORD_DAYS * 86_400));
+
+/** The ledger in its DynamoDB table: keys `pk` and `sk`, index `by-cache`, time to live in `expiresAt`. */
+export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string): Ledger => {
+  /** @returns false when the condition did not hold */
+  const update = async (input: Omit<UpdateCommandInput, 'TableName'>) => {
+    try {
+      const { Attributes = {} } = await client.send(new UpdateCommand({ TableName, ...input }));
+      return Attributes;
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
+      throw error;
+    }
+  };
+
+  const item = async (Key: Record<string, string>) => {
+    const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    return Item;
+  };
+
+  const holder = async (key: CacheKey): Promise<Holder | undefined> => {
+    const found = await item(lockKey(key));
+    if (!found) return undefined;
+    const { operationId, leaseUntil, fencing } = parse(LockItem, found, `the lock of ${key.cacheId}`);
+    return operationId && leaseUntil ? { operationId, leaseUntil, fencing } : undefined;
+  };
+
+  return {
+    holder,
+
+    async lock(key, operationId, now, leaseUntil) {
+      const taken = await update({
+        Key: lockKey(key),
+        UpdateExpression: 'SET operationId = :me, leaseUntil = :until, fencing = if_not_exists(fencing, :zero) + :one',
+        ConditionExpression: 'attribute_not_exists(operationId) OR (operationId <> :me AND leaseUntil < :now)',
+        ExpressionAttributeValues: {
+          ':me': operationId,
+          ':until': sortable(leaseUntil),
+          ':now': sortable(now),
+          ':zero': 0,
+          ':one': 1,
+        },
+        ReturnValues: 'ALL_NEW',
+      });
+      const mine =
+        taken ||
+        (await update({
+          Key: lockKey(key),
+          UpdateExpression: 'SET leaseUntil = :until',
+          ConditionExpression: 'operationId = :me',
+          ExpressionAttributeValues: { ':me': operationId, ':until': sortable(leaseUntil) },
+          ReturnValues: 'ALL_NEW',
+        }));
+      if (mine) return parse(LockItem, mine, `the lock of ${key.cacheId}`).fencing;
+      const other = await holder(key);
+      const who = other
+        ? `the operation ${other.operationId} until ${other.leaseUntil}`
+        : 'an operation that just ended';
+      throw new CacheLocked(`${key.cacheId} is held by ${who}: ask again when that one has ended.`);
+    },
+
+    async unlock(key, operationId, fencing) {
+      const released = await update({
+        Key: lockKey(key),
+        UpdateExpression: 'REMOVE operationId, leaseUntil',
+        ConditionExpression: 'operationId = :me AND fencing = :fencing',
+        ExpressionAttributeValues: { ':me': operationId, ':fencing': fencing },
+      });
+      return released !== false;
+    },
+
+    async open(opening) {
+      const { operationId, summary, fencing, figures, ...first } = opening;
+      await update({
+        Key: recordKey(operationId),
+        ...setting(
+          { summary, fencing, figures, expiresAt: expiry(opening.startedAt) },
+          { operationId, ...first, cache: cacheOf(opening) },
+        ),
+        ConditionExpression: NOT_ENDED,
+      });
+    },
+
+    async record(operationId) {
+      const found = await item(recordKey(operationId));
+      return found && parse(RecordItem, found, `the record of ${operationId}`);
+    },
+
+    async close(opening, closing) {
+      const { operationId, summary: _, figures, fencing, ...first } = opening;
+      const written = await update({
+        Key: recordKey(operationId),
+        ...setting(
+          { figures, ...closing, expiresAt: expiry(closing.closedAt) },
+          { operationId, ...first, fencing, cache: cacheOf(opening) },
+        ),
+        ConditionExpression: NOT_ENDED,
+      });
+      return written !== false;
+    },
+
+    async published(operationId, at) {
+      await update({
+        Key: recordKey(operationId),
+        UpdateExpression: 'SET publishedAt = if_not_exists(publishedAt, :at)',
+        ExpressionAttributeValues: { ':at': at },
+      });
+    },
+
+    async ask({ operationId, ...approval }) {
+      const { answerBefore } = approval;
+      const Item = { ...approvalKey(operationId), operationId, ...approval, expiresAt: expiry(answerBefore) };
+      await client.send(new PutCommand({ TableName, Item }));
+    },
+  };
+};
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** An update that sets the first values, and the others only where nothing is yet. Undefined ones are left out. */
+const setting = (set: Values, keep: Values) => {
+  const wanted = [
+    ...Object.entries(set).map(([name, value]) => ({ name, value, to: `:${name}` })),
+    ...Object.entries(keep).map(([name, value]) => ({ name, value, to: `if_not_exists(#${name}, :${name})` })),
+  ].filter(({ value }) => value !== undefined);
+  return {
+    UpdateExpression: `SET ${wanted.map(({ name, to }) => `#${name} = ${to}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(wanted.map(({ name }) => [`#${name}`, name])),
+    ExpressionAttributeValues: Object.fromEntries(wanted.map(({ name, value }) => [`:${name}`, value])),
+  };
+};

@@ -1,0 +1,94 @@
+import type { IsoTime } from './units.ts';
+
+/** Which cache: ids are unique within a Region of an account. */
+export interface CacheKey {
+  readonly region: string;
+  readonly cacheId: string;
+}
+
+export interface Holder {
+  readonly operationId: string;
+  /** Grows by one each time the lock changes hands, so that a late order of an earlier holder can be told apart. */
+  readonly fencing: number;
+  readonly leaseUntil: IsoTime;
+}
+
+/** How an operation began. */
+export interface Opening extends CacheKey {
+  readonly operationId: string;
+  readonly workflow: string;
+  readonly requestedBy?: string | undefined;
+  readonly startedAt: IsoTime;
+  readonly summary: string;
+  readonly figures?: Readonly<Record<string, unknown>> | undefined;
+  /** Present when the operation holds, or held, its cache's lock. */
+  readonly fencing?: number | undefined;
+}
+
+/** How it ended. */
+export interface Closing {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly summary: string;
+  readonly closedAt: IsoTime;
+  readonly figures?: Readonly<Record<string, unknown>> | undefined;
+  readonly evidence?: unknown;
+  readonly undo?: unknown;
+  readonly problem?: unknown;
+}
+
+export interface OperationRecord extends Opening {
+  readonly outcome?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly closedAt?: IsoTime | undefined;
+  readonly evidence?: unknown;
+  readonly undo?: unknown;
+  readonly problem?: unknown;
+  /** When its end was said on the bus. */
+  readonly publishedAt?: IsoTime | undefined;
+}
+
+/** A question to a person. The task token is the key to the answer: it stays in the ledger. */
+export interface Approval {
+  readonly operationId: string;
+  readonly cacheId: string;
+  readonly taskToken: string;
+  readonly question: string;
+  readonly figures: Readonly<Record<string, unknown>>;
+  readonly answerBefore: IsoTime;
+}
+
+/**
+ * The memory of the autopilot: one lock per cache, one record per operation, one question per approval. Each method is
+ * one conditional write, so that it can be repeated and interrupted anywhere. Its in-memory twin is in test/.
+ */
+export interface Ledger {
+  /**
+   * Takes the lock of a cache. Who has it already gets the same fencing number again, with the lease renewed; a lease that
+   * ran out may be taken over, which makes the number grow.
+   *
+   * @throws CacheLocked naming the holder
+   */
+  lock(key: CacheKey, operationId: string, now: IsoTime, leaseUntil: IsoTime): Promise<number>;
+  /** Gives the lock back. @returns false when somebody else has it by now, or nobody had */
+  unlock(key: CacheKey, operationId: string, fencing: number): Promise<boolean>;
+  holder(key: CacheKey): Promise<Holder | undefined>;
+
+  /** Writes how the operation began; what is there already stays, except the fencing number and the newer summary. */
+  open(opening: Opening): Promise<void>;
+  record(operationId: string): Promise<OperationRecord | undefined>;
+  /**
+   * Writes how the operation ended, also when its beginning was never written. The first end counts.
+   *
+   * @returns false when it had ended before
+   */
+  close(opening: Opening, closing: Closing): Promise<boolean>;
+  /** Notes that the end was said on the bus. */
+  published(operationId: string, at: IsoTime): Promise<void>;
+
+  /** Writes the question, or replaces it: a repeated task has a new token, and only the newest can be answered. */
+  ask(approval: Approval): Promise<void>;
+}
+
+/** How long records are kept: a little over a year, so that a year can be compared with the one before. */
+export const RECORD_DAYS = 400;

@@ -1,0 +1,138 @@
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  RestoreSecretCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { z } from 'zod';
+import { isNamed } from './aws-errors.ts';
+import { OPERATION_TAG } from './names.ts';
+import { FixSecret } from './operator-actions.ts';
+
+export interface SecretSeen {
+  readonly arn: string;
+  /** The version that is current; undefined when the secret has no value yet. */
+  readonly currentVersionId?: string | undefined;
+  readonly deletionScheduled: boolean;
+  /** The operation that made it, by its tag. */
+  readonly madeBy?: string | undefined;
+}
+
+export interface NewSecret {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  /** 32–64 characters; the same token and value twice are one secret (CreateSecret, ClientRequestToken). */
+  readonly requestToken: string;
+}
+
+/** Secrets Manager, as far as we need it. Its in-memory twin is in test/. */
+export interface Secrets {
+  find(nameOrArn: string): Promise<SecretSeen | undefined>;
+  /** Letters and digits only: what all documents about AUTH tokens agree on. */
+  randomPassword(lengthCharacters: number): Promise<string>;
+  /** Undefined when somebody else made it a moment ago. */
+  create(secret: NewSecret): Promise<{ arn: string; versionId: string } | undefined>;
+  restore(name: string): Promise<void>;
+  /** The current value. @throws FixSecret when there is none */
+  read(nameOrArn: string): Promise<string>;
+  /** Can be restored for a week. One that is not there is fine. */
+  delete(name: string): Promise<void>;
+}
+
+/** The shortest time for which Secrets Manager keeps a deleted secret (DeleteSecret: 7–30 days). */
+const RECOVERY_DAYS = 7;
+
+export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => ({
+  async find(SecretId) {
+    try {
+      const secret = await client.send(new DescribeSecretCommand({ SecretId }));
+      const versions = Object.entries(secret.VersionIdsToStages ?? {});
+      return {
+        arn: secret.ARN ?? SecretId,
+        currentVersionId: versions.find(([, stages]) => stages?.includes('AWSCURRENT'))?.[0],
+        deletionScheduled: secret.DeletedDate !== undefined,
+        madeBy: secret.Tags?.find(({ Key }) => Key === OPERATION_TAG)?.Value,
+      };
+    } catch (error) {
+      if (isNamed(error, 'ResourceNotFoundException')) return undefined;
+      throw error;
+    }
+  },
+
+  async randomPassword(PasswordLength) {
+    const { RandomPassword = '' } = await client.send(
+      new GetRandomPasswordCommand({ PasswordLength, ExcludePunctuation: true, IncludeSpace: false }),
+    );
+    return RandomPassword;
+  },
+
+  async create({ name, value, description, tags, requestToken }) {
+    try {
+      const made = await client.send(
+        new CreateSecretCommand({
+          Name: name,
+          Description: description,
+          SecretString: value,
+          ClientRequestToken: requestToken,
+          Tags: [...tags],
+        }),
+      );
+      return { arn: made.ARN ?? name, versionId: made.VersionId ?? requestToken };
+    } catch (error) {
+      if (isNamed(error, 'ResourceExistsException')) return undefined;
+      throw error;
+    }
+  },
+
+  async restore(SecretId) {
+    await client.send(new RestoreSecretCommand({ SecretId }));
+  },
+
+  async read(SecretId) {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+    if (SecretString === undefined) throw new FixSecret(`The secret ${SecretId} holds no text.`);
+    return SecretString;
+  },
+
+  async delete(SecretId) {
+    try {
+      await client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: RECOVERY_DAYS }));
+    } catch (error) {
+      if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+    }
+  },
+});
+
+/** What the secret of a cache's token holds. Endpoint and port are added later; other fields are other people's. */
+const TokenSecret = z.looseObject({
+  engine: z.enum(['redis', 'valkey']),
+  cacheId: z.string(),
+  username: z.literal('default'),
+  // 16–128 printable characters, of the special ones only these (ElastiCache guide, "Authenticating with AUTH").
+  authToken: z.string().regex(/^[A-Za-z0-9!&#$^<>-]{16,128}$/),
+  tls: z.literal(true),
+});
+
+/** The text of the secret for a new token. */
+export const tokenSecretText = (engine: 'redis' | 'valkey', cacheId: string, authToken: string): string =>
+  JSON.stringify({ engine, cacheId, username: 'default', authToken, tls: true });
+
+/** The token in a secret's text. @throws FixSecret, which never repeats what it found */
+export const tokenIn = (text: string, secretName: string): string => {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    content = undefined;
+  }
+  const read = TokenSecret.safeParse(content);
+  if (read.success) return read.data.authToken;
+  throw new FixSecret(
+    `The secret ${secretName} does not hold a cache’s AUTH token: restore or delete it, and ask again.`,
+  );
+};
