@@ -184,6 +184,11 @@ describe('create-cache leaves everything alone', () => {
     expect(reported(run)).toMatchObject({ outcome, reason });
   });
 
+  it('and says which VPC is missing', async () => {
+    const run = await createCache({ Plan: returns(aPlan({ vpcId: 'vpc-99999999' })) });
+    expect(reported(run)).toMatchObject({ summary: expect.stringContaining('vpc-99999999') });
+  });
+
   it('reports every fault of a refused specification', async () => {
     const faults = [{ path: 'port', value: 0, rule: 'A port is 1–65535.', remedy: 'Choose another.' }];
     const run = await createCache({ Plan: returns(aPlan({ action: 'refuse', reason: 'InvalidSpec', faults })) });
@@ -191,8 +196,10 @@ describe('create-cache leaves everything alone', () => {
   });
 
   it('in mode observe', async () => {
-    const run = await createCache({ Plan: returns(aPlan({ mode: 'observe' })) });
+    const asked = { ...REQUEST, spec: { cacheId: 'Orders' } };
+    const run = await createCache({ Plan: returns(aPlan({ mode: 'observe' })) }, asked);
     expect(pathOf(run)).toEqual([...GATE, ...REPORT, 'Observed']);
+    expect(reported(run)).toMatchObject({ cacheId: 'orders', summary: 'Create orders with 3 shards.' });
     expect(run.outcome).toMatchObject({ output: { outcome: 'observed', plan: { calls: [] } } });
   });
 
@@ -246,13 +253,21 @@ describe('create-cache asks a person', () => {
   ])('and stops at %s', async (_what, answer) => {
     const run = await createCache({ Plan: approve, AskApproval: answers(answer) });
     expect(pathOf(run)).toEqual([...GATE, 'Ask a person', 'Did they agree?', ...REPORT, 'Rejected']);
-    expect(run.outcome).toMatchObject({ output: { outcome: 'rejected', reason: 'PersonSaidNo' } });
+    expect(run.outcome).toMatchObject({
+      output: {
+        outcome: 'rejected',
+        reason: 'PersonSaidNo',
+        summary: 'A person said no: Create orders with 3 shards.',
+      },
+    });
   });
 
   it('and takes a day of silence for a no', async () => {
     const run = await createCache({ Plan: approve, AskApproval: returns({ asked: true }) });
     expect(pathOf(run)).toEqual([...GATE, 'Ask a person', ...REPORT, 'Rejected']);
-    expect(run.outcome).toMatchObject({ output: { outcome: 'rejected', reason: 'NobodyAnswered' } });
+    expect(run.outcome).toMatchObject({
+      output: { reason: 'NobodyAnswered', summary: 'Nobody approved within a day: Create orders with 3 shards.' },
+    });
     expect(run.seconds).toBe(86_400);
   });
 
@@ -285,9 +300,10 @@ describe('create-cache under the lock', () => {
     ['the policy now says approve, and nobody was asked', 'act', { mode: 'approve' }, 'Observed'],
     ['the plan is one that it does not know', 'act', { mode: 'bold' }, 'Failed'],
   ])('does nothing when meanwhile %s', async (_what, mode, changes, end) => {
-    const again = returns({ ...aPlan(), ...changes });
-    const run = await createCache({ Plan: inTurn(returns({ ...aPlan(), mode }), again) });
+    const again = { ...aPlan(), reason: 'CacheBusy', summary: 'Seen again.', ...changes };
+    const run = await createCache({ Plan: inTurn(returns({ ...aPlan(), mode }), returns(again)) });
     expect(pathOf(run)).toEqual([...GATE, ...LOCK, ...REPORT, end]);
+    expect(reported(run)).toMatchObject({ reason: again.reason, summary: 'Seen again.' });
     expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Open', 'Plan', 'Close']);
   });
 
@@ -392,6 +408,7 @@ describe('create-cache undoes what it has made', () => {
     expect(callTo(run, 'Undo')).toMatchObject({ made });
     expect(run.outcome).toMatchObject({ status: 'FAILED', error });
     expect(reported(run)).toMatchObject({ outcome: 'undone', reason: error, undo: { left: [] } });
+    expect(reported(run)).toHaveProperty('problem.error');
   });
 
   it('counts only what it may have made', async () => {
@@ -428,26 +445,39 @@ describe('create-cache undoes what it has made', () => {
 });
 
 describe('create-cache bears with trouble', () => {
-  const PASSING = [
-    'ServiceBusy',
-    'Lambda.TooManyRequestsException',
-    'Lambda.Unknown',
-    'Runtime.ExitError',
-    'States.Timeout',
-  ];
-  const STEPS = ['Plan', 'Open', 'MakeToken', 'Create', 'Verify'];
+  const LAMBDA = ['ServiceBusy', 'Lambda.TooManyRequestsException', 'Lambda.Unknown', 'Runtime.ExitError'];
+  const trouble = throws('ServiceBusy');
+  const throttled = fails('ElastiCache.ThrottlingException', 'Rate exceeded');
+  const planOnce = inTurn(returns(aPlan()), trouble);
+  const [approve, verified] = [returns(aPlan({ mode: 'approve' })), throws('VerificationFailed')];
 
-  it.each(STEPS.flatMap((step) => PASSING.map((error) => [step, error] as const)))('%s: %s', async (step, error) => {
-    const trouble = throws(error);
-    const run = await createCache({ [step]: inTurn(trouble, trouble, ALL_WELL[step] ?? trouble) });
+  it.each(
+    ['Plan', 'Open', 'MakeToken', 'Create', 'Verify'].flatMap((step) =>
+      [...LAMBDA, 'Sandbox.Timedout', 'States.Timeout'].map((error) => [step, error] as const),
+    ),
+  )('%s: %s', async (step, error) => {
+    const run = await createCache({ [step]: inTurn(throws(error), throws(error), ALL_WELL[step] ?? trouble) });
     expect(run.path.at(-1)).toBe('Done');
   });
 
-  it.each(['createCacheParameterGroup', 'modifyCacheParameterGroup'])('%s: throttled', async (api) => {
-    const run = await createCache({
-      [api]: inTurn(fails('ElastiCache.ThrottlingException', 'Rate exceeded'), returns({})),
-    });
-    expect(run.path.at(-1)).toBe('Done');
+  it.each<[string, Record<string, Stub>, number]>([
+    ['Plan', { Plan: trouble }, 6],
+    ['Plan', { Plan: planOnce }, 1 + 6],
+    ['AskApproval', { Plan: approve, AskApproval: trouble }, 6],
+    ['Open', { Open: trouble }, 6],
+    ['createCacheParameterGroup', { createCacheParameterGroup: throttled }, 6],
+    ['modifyCacheParameterGroup', { modifyCacheParameterGroup: throttled }, 6],
+    ['MakeToken', { MakeToken: trouble }, 6],
+    ['Create', { Create: trouble }, 6],
+    ['Create', { Create: throws('WaitUntilAvailable') }, 11],
+    ['settle', { settle: fails('StepFunctions.ThrottlingException', 'Rate exceeded') }, 6],
+    ['Verify', { Verify: trouble }, 6],
+    ['Undo', { Verify: verified, Undo: trouble }, 6],
+    ['Close', { Close: trouble }, 16],
+  ])('in every step, but not for ever: %s', async (to, stubs, attempts) => {
+    const run = await createCache(stubs);
+    expect(run.calls.filter((call) => call.to === to)).toHaveLength(attempts);
+    expect(run.outcome.status).toBe('FAILED');
   });
 
   it('for about a minute', async () => {
@@ -465,9 +495,9 @@ describe('create-cache bears with trouble', () => {
   });
 
   it('of the report itself, and fails for somebody else to report when it cannot', async () => {
-    const trouble = throws('AnythingAtAll');
-    expect((await createCache({ Close: inTurn(trouble, trouble, returns({})) })).path.at(-1)).toBe('Done');
-    const never = await createCache({ Close: trouble });
+    const unwell = throws('AnythingAtAll');
+    expect((await createCache({ Close: inTurn(unwell, unwell, returns({})) })).path.at(-1)).toBe('Done');
+    const never = await createCache({ Close: unwell });
     expect(never.outcome).toMatchObject({ status: 'FAILED', error: 'AnythingAtAll' });
     expect(never.path.at(-1)).toBe('Report the outcome');
     expect(never.seconds).toBe(5 + 10 + 20 + 40 + 11 * 60);
