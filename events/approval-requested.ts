@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CacheId, IsoTime, OperationId } from '../functions/platform/names.ts';
 import { envelope, OUR_SOURCE, patternOf } from './event.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * ElastiCache's notifications as Lambda gets them from SNS. `Message` is text that mostly holds a small JSON object

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The envelope of every EventBridge event. */
 export const envelope = <Source extends string, DetailType extends string, Detail extends z.ZodType>(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { envelope, patternOf } from './event.ts';
 
 const SOURCE = 'aws.states';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
 
 /** One thing wrong with a specification: where, what, which rule, and what to write instead. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { closestTo } from './closest.ts';
 import type { Fault } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { executionStatusChange } from '../../events/execution-status-change.ts';
 import type { OperationRecord } from '../platform/ledger.ts';
 import { CacheId } from '../platform/names.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CacheId, IsoTime, OperationId } from '../platform/names.ts';
 
 /** How an operation can end. */

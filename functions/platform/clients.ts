@@ -4,8 +4,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
-
 import { once } from './once.ts';
+
 // Marked pure, so that a bundle holds only the clients that its function imports.
 export const elastiCacheClient = /* @__PURE__ */ once(() => new ElastiCacheClient({}));
 export const ec2Client = /* @__PURE__ */ once(() => new EC2Client({}));

@@ -5,7 +5,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
 import { type CacheKey, type Holder, type Ledger, RECORD_DAYS } from './ledger.ts';
 import { CacheLocked } from './operator-actions.ts';

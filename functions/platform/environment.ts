@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_OPT_IN_TAG } from './names.ts';
 import { parse } from './parse.ts';
 

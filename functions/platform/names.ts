@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An operation's id: it is also the execution's name, so it is limited to what Step Functions accepts (80 characters). */
 export const OperationId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'an operation id: 1–80 letters, digits, - or _');

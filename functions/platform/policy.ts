@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Mode, mostCareful } from './names.ts';
 import { isInside, parseWeeklyWindow } from './windows.ts';
 

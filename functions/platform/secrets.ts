@@ -7,7 +7,7 @@ import {
   RestoreSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
 import { OPERATION_TAG } from './names.ts';
 import { FixSecret } from './operator-actions.ts';
