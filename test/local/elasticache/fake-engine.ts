@@ -1,0 +1,98 @@
+import type { CacheShape, Engine, EngineUser, RunningCache } from '../../../local/engine/types.ts';
+
+/** A cache without processes: it remembers what it was told. */
+export interface FakeCache extends RunningCache {
+  readonly told: {
+    users: readonly EngineUser[];
+    parameters: Record<string, string>;
+    maxmemoryBytes: number;
+    usedBytes: number;
+    isStopped: boolean;
+  };
+  /** Makes another node the primary of its shard, as a failover would. */
+  promote(shardId: string, nodeId: string): void;
+}
+
+export interface FakeEngine extends Engine {
+  /** By the engine's own id, the last one started. */
+  readonly caches: ReadonlyMap<string, FakeCache>;
+  /** The next start fails with this error. */
+  failNext(message: string): void;
+  /** The next change of users, parameters or memory fails with this error. */
+  failNextChange(message: string): void;
+  /** Changes and stops wait until the answer is called, so that a test can look in between. */
+  hold(): () => void;
+}
+
+/** Stands for the real engine where a test is about the control plane only. */
+export const aFakeEngine = (): FakeEngine => {
+  const caches = new Map<string, FakeCache>();
+  const failures: string[] = [];
+  const changeFailures: string[] = [];
+  let lastPort = 20_000;
+  let held = Promise.resolve();
+  const address = () => {
+    lastPort += 1;
+    return { host: '127.0.0.1', port: lastPort };
+  };
+  const change = async (told: FakeCache['told'], changes: Partial<FakeCache['told']>) => {
+    await held;
+    const failure = changeFailures.shift();
+    if (failure) throw new Error(failure);
+    Object.assign(told, changes);
+  };
+
+  const startCache = (shape: CacheShape): FakeCache => {
+    const nodes = shape.shards.flatMap((shard) => shard.nodes);
+    const addresses = new Map(nodes.map(({ id }) => [id, address()]));
+    const primaries = new Map(shape.shards.map(({ id, nodes: [first] }) => [id, first?.id ?? '']));
+    const told: FakeCache['told'] = {
+      users: shape.users,
+      parameters: { ...shape.parameters },
+      maxmemoryBytes: shape.maxmemoryBytes,
+      usedBytes: 1_000_000,
+      isStopped: false,
+    };
+    return {
+      shape,
+      told,
+      endpoints: shape.clusterMode ? { configuration: address() } : { primary: address(), reader: address() },
+      nodeAddress: (id) => addresses.get(id) ?? { host: 'unknown', port: 0 },
+      primaries: async () => primaries,
+      setUsers: (users) => change(told, { users }),
+      setParameters: (parameters) => change(told, { parameters: { ...told.parameters, ...parameters } }),
+      setMaxmemory: (maxmemoryBytes) => change(told, { maxmemoryBytes }),
+      info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
+      command: async () => 'OK',
+      kill: async () => undefined,
+      onExit: () => () => undefined,
+      followPrimaries: async () => undefined,
+      async stop() {
+        await held;
+        told.isStopped = true;
+      },
+      promote: (shardId, nodeId) => void primaries.set(shardId, nodeId),
+    };
+  };
+
+  return {
+    binary: { engine: 'redis', version: '7.0.0', path: '/nowhere', env: {} },
+    caches,
+    failNext: (message) => void failures.push(message),
+    failNextChange: (message) => void changeFailures.push(message),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
+    async start(shape) {
+      const failure = failures.shift();
+      if (failure) throw new Error(failure);
+      const cache = startCache(shape);
+      caches.set(shape.id, cache);
+      return cache;
+    },
+    residentBytes: () => 0,
+    stop: async () => undefined,
+  };
+};
