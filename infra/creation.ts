@@ -98,7 +98,7 @@ export class Creation extends Construct {
         [arns.replicationGroups, arns.clusters, arns.parameterGroups, arns.subnetGroups],
         { because: ANY_CACHE },
       )
-      .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets'], ['*'], {
+      .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups'], ['*'], {
         because: 'These calls only read, and IAM knows no resource for them.',
       })
       .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });

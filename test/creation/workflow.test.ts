@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { plannedCalls } from '../../functions/creation/planned-calls.ts';
 import {
   CreateInput,
   type CreationPlan,
@@ -152,6 +153,16 @@ describe('create-cache', () => {
     expect(callTo(run, 'settle')).toMatchObject({ until: 'available', shards: 3, deadlineSeconds: 3600 });
     expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
     expect(callTo(run, 'Open')).toMatchObject({ leaseSeconds: 7200, workflow: 'create-cache' });
+  });
+
+  it('makes the parameter group by the very call that the plan shows', async () => {
+    const parameterGroup = { name: 'autopilot-orders', family: 'redis7', parameters: { timeout: '20' } };
+    const terms = { operationId: OPERATION_ID, optInTag: 'autopilot:managed', haveGroup: false, haveSecret: false };
+    const planned = plannedCalls({ parameterGroup, request: { ReplicationGroupId: 'orders' } }, terms);
+    const run = await createCache({ Plan: returns(aPlan({ parameterGroup })) });
+    for (const { operation, parameters } of planned.slice(0, 2)) {
+      expect(callTo(run, `${operation.charAt(0).toLowerCase()}${operation.slice(1)}`)).toMatchObject(parameters);
+    }
   });
 
   it('makes neither parameter group nor token where the plan has none', async () => {
