@@ -21,7 +21,10 @@ export type State =
 const expression = z.string().regex(/^\{%[\s\S]*%\}$/, 'has to be a JSONata expression: {% ... %}');
 /** JSON in which any string may be an expression. */
 const template = z.custom<Json>((value) => value !== undefined);
-const seconds = z.union([z.int().min(1).max(MAX_SECONDS), expression]);
+const numberOr = (number: z.ZodType<number>, wanted: string) =>
+  z.union([number, expression], `has to be ${wanted}, or a JSONata expression: {% ... %}`);
+const seconds = numberOr(z.int().min(1).max(MAX_SECONDS), `a whole number of seconds from 1 to ${MAX_SECONDS}`);
+const count = numberOr(z.int().min(0), 'a whole number from 0 up');
 const variableName = z
   .string()
   .max(MAX_NAME_LENGTH)
@@ -83,7 +86,7 @@ export type PassState = z.infer<typeof Pass>;
 const Wait = z.strictObject({
   ...described,
   Type: z.literal('Wait'),
-  Seconds: z.union([z.int().min(0).max(MAX_SECONDS), expression]).optional(),
+  Seconds: numberOr(z.int().min(0).max(MAX_SECONDS), `a whole number of seconds up to ${MAX_SECONDS}`).optional(),
   Timestamp: z.string().optional(),
   ...results,
   ...goesOn,
@@ -92,7 +95,7 @@ export type WaitState = z.infer<typeof Wait>;
 
 const ChoiceRule = z.strictObject({
   Comment: z.string().optional(),
-  Condition: z.union([z.boolean(), expression]),
+  Condition: z.union([z.boolean(), expression], 'has to be true, false or a JSONata expression: {% ... %}'),
   Next: z.string(),
   ...results,
 });
@@ -133,12 +136,12 @@ const Processor = z.lazy(() => z.strictObject({ Comment: z.string().optional(), 
 const MapSchema = z.strictObject({
   ...described,
   Type: z.literal('Map'),
-  Items: z.union([z.array(template), expression]).optional(),
+  Items: z.union([z.array(template), expression], 'has to be an array or a JSONata expression: {% ... %}').optional(),
   ItemSelector: template.optional(),
   ItemProcessor: Processor,
-  MaxConcurrency: z.union([z.int().min(0), expression]).optional(),
-  ToleratedFailureCount: z.union([z.int().min(0), expression]).optional(),
-  ToleratedFailurePercentage: z.union([z.number().min(0).max(100), expression]).optional(),
+  MaxConcurrency: count.optional(),
+  ToleratedFailureCount: count.optional(),
+  ToleratedFailurePercentage: numberOr(z.number().min(0).max(100), 'a number from 0 to 100').optional(),
   /** Amazon States Language: up to 40 characters; part of the child executions' names. */
   Label: z.string().max(40).optional(),
   ...results,

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { Definition } from '../definition.ts';
 import { MAX_DEFINITION_BYTES } from '../limits.ts';
 import { checkErrors } from './check-errors.ts';
@@ -53,8 +54,7 @@ const examine = (
 ): { definition?: Definition; problems: readonly Problem[] } => {
   const parsed = Definition.safeParse(value);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('/'), message }));
-    return { problems };
+    return { problems: parsed.error.issues.map(toProblem) };
   }
   const problems: Problem[] = [];
   const report = (path: string, message: string) => void problems.push({ path, message });
@@ -64,4 +64,11 @@ const examine = (
   checkFields(machine, report, isKnownResource);
   checkExpressions(machine, report);
   return { definition: parsed.data, problems };
+};
+
+const toProblem = (issue: z.core.$ZodIssue): Problem => {
+  const path = issue.path.map(String).join('/');
+  // zod says of a wrong key only that it is wrong; why stands inside.
+  const message = issue.code === 'invalid_key' ? issue.issues.map((inner) => inner.message).join('; ') : issue.message;
+  return { path, message };
 };

@@ -1,3 +1,4 @@
+import type { State } from '../definition.ts';
 import type { Report } from './problem.ts';
 import { eachState, flowsInside, type PlacedFlow, waysOut } from './walk.ts';
 
@@ -28,20 +29,27 @@ const checkFlow = (placed: PlacedFlow, report: Report): void => {
     for (const inside of flowsInside(state, statePath)) checkFlow(inside, report);
   }
 
-  const reached = new Set<string>();
+  const reached = new Map<string, State>();
+  let complete = true;
   const queue = [flow.StartAt];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (reached.has(name)) continue;
     const state = states[name];
-    if (!state || reached.has(name)) continue;
-    reached.add(name);
-    queue.push(...waysOut(state).map(({ to }) => to));
+    if (state) {
+      reached.set(name, state);
+      queue.push(...waysOut(state).map(({ to }) => to));
+    } else {
+      complete = false;
+    }
   }
   for (const name of Object.keys(states)) {
     if (!reached.has(name)) report(`${path}States/${name}`, 'No other state leads here: the state can never run.');
   }
-  const canEnd = [...reached].some((name) => {
-    const state = states[name];
-    return state?.Type === 'Succeed' || state?.Type === 'Fail' || (state && 'End' in state && state.End === true);
-  });
-  if (reached.size > 0 && !canEnd) report(path || 'States', 'No state that can be reached ends the flow.');
+  // A way that leads nowhere has been told already; what would have been behind it is not known.
+  if (complete && ![...reached.values()].some(canEnd)) {
+    report(path || 'States', 'No state that can be reached ends the flow.');
+  }
 };
+
+const canEnd = (state: State): boolean =>
+  state.Type === 'Succeed' || state.Type === 'Fail' || ('End' in state && state.End === true);
