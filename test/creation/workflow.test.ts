@@ -481,7 +481,7 @@ describe('create-cache bears with trouble', () => {
     ['MakeToken', { MakeToken: trouble }, 6],
     ['Create', { Create: trouble }, 6],
     ['Create', { Create: throws('WaitUntilAvailable') }, 11],
-    ['settle', { settle: fails('StepFunctions.ThrottlingException', 'Rate exceeded') }, 6],
+    ['settle', { settle: fails('StepFunctions.AWSStepFunctionsException', 'Rate exceeded') }, 6],
     ['Verify', { Verify: trouble }, 6],
     ['Undo', { Verify: verified, Undo: trouble }, 6],
     ['Close', { Close: trouble }, 16],
