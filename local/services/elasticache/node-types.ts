@@ -125,7 +125,7 @@ export const allowedNodeTypes = (nodeType: string): AllowedNodeTypes => {
     .filter((other) => (tiersData(nodeType) ? tiersData(other) : CURRENT_FAMILIES.has(familyOfNodeType(other))));
   const here = memoryGib(nodeType);
   return {
-    scaleUp: candidates.filter((other) => memoryGib(other) >= here).sort(),
-    scaleDown: candidates.filter((other) => memoryGib(other) < here).sort(),
+    scaleUp: candidates.filter((other) => memoryGib(other) >= here),
+    scaleDown: candidates.filter((other) => memoryGib(other) < here),
   };
 };
