@@ -18,7 +18,6 @@ export class ElastiCacheEvents extends Construct {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', {
       topicName: 'elasticache-events',
-      displayName: 'What ElastiCache says about this account’s caches',
       // Denies only what comes without TLS; ElastiCache itself publishes within AWS and over TLS.
       enforceSSL: true,
     });
