@@ -14,15 +14,25 @@ export interface ApiFault {
   readonly delayMs?: number;
   /** Carry the call out and then lose the answer: the caller sees a reset connection. */
   readonly loseAnswer?: boolean;
+  /** Called when the call was carried out, before its answer leaves: something dies at exactly this point. */
+  readonly afterwards?: () => Promise<void> | void;
+}
+
+/** What is still to be done to a call that met a fault, once it was carried out. */
+export interface Met {
+  readonly loseAnswer: boolean;
+  afterwards(): Promise<void> | void;
 }
 
 /** Faults on demand, for tests and for trying things out. Everything that can go wrong on AWS can be asked for here. */
 export interface Faults {
   /** The answer removes the fault again. */
   add(fault: ApiFault): () => void;
-  /** Waits or throws as the first matching fault says; tells whether the answer has to be lost. */
-  meet(service: string, operation: string): Promise<{ readonly loseAnswer: boolean }>;
+  /** Waits or throws as the first matching fault says; tells what has to happen after the call. */
+  meet(service: string, operation: string): Promise<Met>;
 }
+
+const UNHARMED: Met = { loseAnswer: false, afterwards: () => {} };
 
 export const createFaults = (): Faults => {
   const active: { fault: ApiFault; left: number }[] = [];
@@ -41,13 +51,13 @@ export const createFaults = (): Faults => {
       const entry = active.find(
         ({ fault }) => fault.service === service && (fault.operation ?? operation) === operation,
       );
-      if (!entry) return { loseAnswer: false };
+      if (!entry) return UNHARMED;
       entry.left -= 1;
       if (entry.left <= 0) remove(entry);
-      const { delayMs, error, loseAnswer } = entry.fault;
+      const { delayMs, error, loseAnswer = false, afterwards = () => {} } = entry.fault;
       if (delayMs) await new Promise((resolve) => setTimeout(resolve, delayMs));
       if (error) throw new ServiceError(error.code, error.message ?? 'Injected fault', error.status ?? 400);
-      return { loseAnswer: loseAnswer ?? false };
+      return { loseAnswer, afterwards };
     },
   };
 };

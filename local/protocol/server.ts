@@ -156,6 +156,7 @@ const respond = async (
     for (const permission of permissions) await authorize(principal, permission, scope.region);
     const output = await operation.behaviour.handle(input, call);
     log(`200 ${describe(principal)} ${service}:${operation.name} ${scope.region}`);
+    await fault.afterwards();
     if (fault.loseAnswer) return 'lose';
     const answer = protocol.encode(model, operation, output, requestId);
     return { ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };

@@ -15,8 +15,9 @@ import type { Followed, Step } from '../../cli/follow.ts';
 import type { Service } from '../../local/service.ts';
 import type { ElastiCacheHandle } from '../../local/services/elasticache/elasticache.ts';
 import type { LambdaService } from '../../local/services/lambda/lambda.ts';
+import { eventually } from '../builders/eventually.ts';
 import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
-import { eventually, listenToBus } from './bus-listener.ts';
+import { listenToBus } from './bus-listener.ts';
 import { everythingLeftBehind } from './everything-left-behind.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
 
