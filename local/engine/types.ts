@@ -70,13 +70,27 @@ export interface RunningCache {
   command(nodeId: string, ...args: readonly string[]): Promise<unknown>;
   /** Ends a node's process at once (SIGKILL), as a host that dies. */
   kill(nodeId: string): Promise<void>;
+  /**
+   * Tells when a node's process ended by anything but `stop`: killed, crashed, out of memory. Nothing restarts it.
+   * The answer unsubscribes.
+   */
+  onExit(listener: (nodeId: string) => void): () => void;
+  /** Asks who is primary now and points the endpoints accordingly: to be called after a promotion. */
+  followPrimaries(): Promise<void>;
+  /** Ends all nodes and endpoints. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 /** Starts and keeps the processes of one account. */
 export interface Engine {
   readonly binary: EngineBinary;
-  /** Resolves when every node answers, replicas are attached and, in cluster mode, all slots are covered. */
+  /**
+   * Resolves when every node answers, replicas are attached and, in cluster mode, every node knows all the others and
+   * all slots are covered.
+   *
+   * @throws Error naming the node, with the last lines of its log, when one does not start; by then none of the
+   *         cache's processes is left
+   */
   start(shape: CacheShape): Promise<RunningCache>;
   /** Resident memory of all processes, bytes. */
   residentBytes(): number;

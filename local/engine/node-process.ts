@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { recordProcess } from './leftovers.ts';
+import { residentBytesOf } from './process-table.ts';
+import type { EngineBinary } from './types.ts';
+
+/** A redis-server process. */
+export interface NodeProcess {
+  isRunning(): boolean;
+  /** Resolves, once it is over, with how it ended: `exit code 1`, `signal SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Ends it and the children it forked, without asking. Resolves when it is over. */
+  kill(): Promise<void>;
+  residentBytes(): number;
+}
+
+const killGroup = (pid: number) => {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
+};
+
+/** Processes that must not outlive this one, however it ends. Only SIGKILL gets past this; see leftovers.ts. */
+const running = new Set<number>();
+let hooked = false;
+const endWithThisProcess = (pid: number) => {
+  running.add(pid);
+  if (hooked) return;
+  hooked = true;
+  process.on('exit', () => {
+    for (const each of running) killGroup(each);
+  });
+};
+
+let prefix: readonly string[] | undefined;
+/**
+ * A command that asks the kernel to end the node when this process dies, even by SIGKILL. Debian has it (util-linux);
+ * where it is missing, the next start cleans up.
+ */
+const dieWithParent = (): readonly string[] => {
+  if (prefix) return prefix;
+  const options = ['--pdeathsig', 'KILL', '--'];
+  try {
+    execFileSync('setpriv', [...options, 'true'], { stdio: 'ignore' });
+    prefix = ['setpriv', ...options];
+  } catch {
+    prefix = [];
+  }
+  return prefix;
+};
+
+const howEnded = (code: number | null, signal: NodeJS.Signals | null) =>
+  signal ? `signal ${signal}` : `exit code ${code}`;
+
+const started = (child: ChildProcess) =>
+  new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => {
+      if (child.pid === undefined) reject(new Error('The system gave the new process no number.'));
+      else resolve(child.pid);
+    });
+  });
+
+/**
+ * Starts a server from its configuration file; both its outputs go to the end of `logFile`. It leads a process group of
+ * its own: Ctrl-C reaches the account alone, which then stops its nodes in order.
+ */
+export const startNodeProcess = async (
+  binary: EngineBinary,
+  configFile: string,
+  logFile: string,
+): Promise<NodeProcess> => {
+  const [program = binary.path, ...args] = [...dieWithParent(), binary.path, configFile];
+  const log = openSync(logFile, 'a', 0o600);
+  // Nothing of our own environment is the node's business, credentials least of all.
+  const { PATH = '', HOME = '/', TMPDIR } = process.env;
+  const child = spawn(program, args, {
+    cwd: path.dirname(configFile),
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...binary.env },
+  });
+  closeSync(log);
+  // Taken down before anything is awaited, so that no crash falls in between.
+  const forget = child.pid === undefined ? () => {} : recordProcess(child.pid, configFile);
+  if (child.pid !== undefined) endWithThisProcess(child.pid);
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      if (child.pid !== undefined) running.delete(child.pid);
+      forget();
+      resolve(howEnded(code, signal));
+    });
+  });
+  const pid = await started(child);
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+
+  return {
+    isRunning,
+    ended,
+    async kill() {
+      if (isRunning()) killGroup(pid);
+      await ended;
+    },
+    residentBytes: () => (isRunning() ? residentBytesOf(pid) : 0),
+  };
+};
