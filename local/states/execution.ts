@@ -30,6 +30,8 @@ export interface ExecutionOptions {
   readonly random?: () => number;
   /** Told of every execution that a distributed Map begins. */
   readonly onChild?: (child: Execution) => void;
+  /** Told of each event of its history, and of its children's. */
+  readonly onEvent?: (event: HistoryEvent, executionArn: string) => void;
 }
 
 /** How an execution ended. */
@@ -63,6 +65,7 @@ interface Run {
   readonly context: Context;
   readonly frame: Frame;
   readonly signal?: AbortSignal;
+  readonly onEvent: ExecutionOptions['onEvent'];
 }
 
 /** `arn:…:stateMachine:settle` → `arn:…:execution:settle:<name>` */
@@ -74,7 +77,7 @@ const nameOf = (stateMachineArn: string) => stateMachineArn.slice(stateMachineAr
 
 /** Starts an execution. Nothing here is awaited: it runs by itself until it ends or is stopped. */
 export const startExecution = (options: ExecutionOptions): Execution => {
-  const { definition, stateMachineArn, clock, integrations, region, name } = options;
+  const { definition, stateMachineArn, clock, integrations, region, name, onEvent } = options;
   const contextOf = (arn: string, executionName: string, input: Json): Context => ({
     Execution: {
       Id: arn,
@@ -97,7 +100,7 @@ export const startExecution = (options: ExecutionOptions): Execution => {
       Execution: { ...own.Execution, RoleArn: parent.RoleArn },
       ...(item ? { Map: item } : {}),
     };
-    const child = run({ flow, timeoutSeconds: undefined, context, frame, signal });
+    const child = run({ flow, timeoutSeconds: undefined, context, frame, signal, onEvent });
     options.onChild?.(child);
     const outcome = await child.ended;
     if (outcome.status === 'SUCCEEDED') return outcome.output;
@@ -115,13 +118,16 @@ export const startExecution = (options: ExecutionOptions): Execution => {
     runChild,
   };
   const context = contextOf(executionArnOf(stateMachineArn, name), name, options.input);
-  return run({ flow: definition, timeoutSeconds: definition.TimeoutSeconds, context, frame });
+  return run({ flow: definition, timeoutSeconds: definition.TimeoutSeconds, context, frame, onEvent });
 };
 
-const run = ({ flow, timeoutSeconds, context, frame, signal: parent }: Run): Execution => {
+const run = ({ flow, timeoutSeconds, context, frame, signal: parent, onEvent }: Run): Execution => {
   const { clock } = frame;
   const { Id: arn, Name: name, RoleArn: roleArn, Input: input } = context.Execution;
-  const history = createHistory(() => clock.now());
+  const history = createHistory(
+    () => clock.now(),
+    (event) => onEvent?.(event, arn),
+  );
   const controller = new AbortController();
   const ended = Promise.withResolvers<Outcome>();
   const startedAt = new Date(clock.now());

@@ -15,12 +15,15 @@ export interface History {
   close(type: HistoryEventType, details: EventDetails): void;
 }
 
-export const createHistory = (now: () => number): History => {
+/** @param onEvent told of each event as it is added */
+export const createHistory = (now: () => number, onEvent: (event: HistoryEvent) => void = () => {}): History => {
   const events: HistoryEvent[] = [];
   let closed = false;
   const push = (previousEventId: number, type: HistoryEventType, details: EventDetails) => {
     const id = events.length + 1;
-    events.push({ id, previousEventId, timestamp: new Date(now()), type, ...details });
+    const event = { id, previousEventId, timestamp: new Date(now()), type, ...details };
+    events.push(event);
+    onEvent(event);
     return id;
   };
 

@@ -3,7 +3,6 @@ import type {
   DescribeExecutionCommandOutput,
   GetExecutionHistoryCommandInput,
   GetExecutionHistoryCommandOutput,
-  HistoryEvent,
   ListExecutionsCommandInput,
   ListExecutionsCommandOutput,
   StartExecutionCommandInput,
@@ -18,6 +17,7 @@ import type { Executions, KnownExecution } from './executions.ts';
 import { pageOf } from './paging.ts';
 import { onExecution, onStateMachine } from './permissions.ts';
 import type { StateMachines } from './state-machines.ts';
+import { withoutData } from './without-data.ts';
 
 const summaryOf = ({ execution }: KnownExecution) => {
   const end = execution.outcome();
@@ -43,21 +43,6 @@ const resultOf = ({ execution }: KnownExecution, withData: boolean) => {
   const { error, cause } = outcome;
   return { ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
 };
-
-/** Members that `includeExecutionData: false` takes out of an event's details. */
-const DATA_MEMBERS: ReadonlySet<string> = new Set(['input', 'output', 'parameters', 'assignedVariables']);
-
-const withoutData = (event: HistoryEvent): HistoryEvent => ({
-  ...event,
-  ...Object.fromEntries(
-    Object.entries(event)
-      .filter(([name]) => name.endsWith('EventDetails'))
-      .map(([name, details]: [string, object]) => [
-        name,
-        Object.fromEntries(Object.entries(details).filter(([member]) => !DATA_MEMBERS.has(member))),
-      ]),
-  ),
-});
 
 /** Starting, watching and stopping executions. */
 export const executionOperations = (machines: StateMachines, executions: Executions) => ({

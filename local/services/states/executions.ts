@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { ServiceError, type World } from '../../service.ts';
 import { type Execution, startExecution } from '../../states/execution.ts';
 import type { Integrations } from '../../states/integration.ts';
@@ -42,11 +43,14 @@ export interface ExecutionsOptions {
   readonly integrationsFor: (region: string) => Integrations;
   /** Called when an execution begins and when it ends. */
   readonly onStatus: (known: KnownExecution) => void;
+  /** Called for each event of an execution's history. */
+  readonly onEvent: (machine: StateMachine, event: HistoryEvent, executionArn: string) => void;
 }
 
 const EXECUTION_ARN = /^arn:aws:states:[a-z0-9-]+:\d{12}:execution:[^:]+:[^:]+$/;
 
-export const createExecutions = ({ world, tokens, integrationsFor, onStatus }: ExecutionsOptions): Executions => {
+export const createExecutions = (options: ExecutionsOptions): Executions => {
+  const { world, tokens, integrationsFor, onStatus, onEvent } = options;
   const executions = new Map<string, KnownExecution>();
 
   const keep = (known: KnownExecution) => {
@@ -77,6 +81,7 @@ export const createExecutions = ({ world, tokens, integrationsFor, onStatus }: E
         clock: world.clock,
         integrations: integrationsFor(region),
         tokens,
+        onEvent: (event, executionArn) => onEvent(machine, event, executionArn),
         onChild: (child) => void keep({ execution: child, machine, inputText: JSON.stringify(child.input) }),
       });
       return keep({ execution, machine, inputText });

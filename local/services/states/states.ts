@@ -2,6 +2,7 @@ import * as sdk from '@aws-sdk/client-sfn';
 import type { Service, World } from '../../service.ts';
 import type { Integrations } from '../../states/integration.ts';
 import { createTaskTokens } from '../../states/task-tokens.ts';
+import { createExecutionLog } from './execution-log.ts';
 import { executionOperations } from './execution-operations.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { createIntegrations } from './integrations/integrations.ts';
@@ -30,7 +31,13 @@ export const createStates = (world: World): Service & StatesRuntime => {
     return known;
   };
   const machines = createStateMachines(world, integrationsFor);
-  const executions = createExecutions({ world, tokens, integrationsFor, onStatus: (known) => statusEvents.put(known) });
+  const executions = createExecutions({
+    world,
+    tokens,
+    integrationsFor,
+    onStatus: (known) => statusEvents.put(known),
+    onEvent: createExecutionLog(world),
+  });
 
   return {
     name: 'states',

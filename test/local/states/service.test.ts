@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import {
   DescribeExecutionCommand,
   DescribeStateMachineCommand,
@@ -473,6 +475,37 @@ describe('status changes', () => {
     expect(details[0]).toMatchObject({ status: 'RUNNING', stopDate: null, output: null, name: 'op-1' });
     expect(details[1]).toMatchObject({ status: 'SUCCEEDED', input: '{"a":1}', output: '{"a":1}', error: null });
     expect(details[1].stopDate).toBeGreaterThanOrEqual(details[1].startDate);
+  });
+});
+
+describe('LoggingConfiguration', () => {
+  const logged = async (Level: string, IncludeExecutionData: boolean) => {
+    const Destinations = [
+      { CloudWatchLogsLogGroup: { LogGroupArn: 'arn:aws:logs:us-east-1:111122223333:log-group:x:*' } },
+    ];
+    await make(machine({ Bad: { Type: 'Fail', Error: 'Bad', Cause: 'cause' } }), {
+      LoggingConfiguration: { Level, IncludeExecutionData, Destinations },
+    });
+    await ended(await start({ input: { word: 'confidential' } }));
+    const file = path.join(world.folder, 'logs/states/tested.log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+
+  it.each([
+    ['ALL', true, ['ExecutionStarted', 'FailStateEntered', 'ExecutionFailed'], true],
+    ['ALL', false, ['ExecutionStarted', 'FailStateEntered', 'ExecutionFailed'], false],
+    ['ERROR', true, ['FailStateEntered', 'ExecutionFailed'], true],
+    ['FATAL', true, ['ExecutionFailed'], false],
+    ['OFF', true, [], false],
+  ])('%s with data %s writes %j', async (level, withData, types, shown) => {
+    const text = await logged(level, withData);
+    expect([...text.matchAll(/"type":"(\w+)"/g)].map(([, type]) => type)).toEqual(types);
+    expect(text.includes('confidential')).toBe(shown);
+  });
+
+  it('needs a role that may write logs', async () => {
+    await logged('ALL', true);
+    expect(world.asked.map(({ permission }) => permission.action)).toContain('logs:CreateLogDelivery');
   });
 });
 
