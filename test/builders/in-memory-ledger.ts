@@ -1,0 +1,65 @@
+import type { Approval, Holder, Ledger, OperationRecord } from '../../functions/platform/ledger.ts';
+import { CacheLocked } from '../../functions/platform/operator-actions.ts';
+
+export interface InMemoryLedger extends Ledger {
+  readonly records: ReadonlyMap<string, OperationRecord>;
+  readonly approvals: ReadonlyMap<string, Approval>;
+}
+
+/** The ledger's twin: the same promises without DynamoDB. The ledger's suite runs against both. */
+export const inMemoryLedger = (): InMemoryLedger => {
+  const locks = new Map<string, { fencing: number; holder?: Omit<Holder, 'fencing'> | undefined }>();
+  const records = new Map<string, OperationRecord>();
+  const approvals = new Map<string, Approval>();
+  const keyOf = (key: { region: string; cacheId: string }) => `${key.region}#${key.cacheId}`;
+
+  return {
+    records,
+    approvals,
+    async lock(key, operationId, now, leaseUntil) {
+      const lock = locks.get(keyOf(key)) ?? { fencing: 0 };
+      const { holder } = lock;
+      const mine = holder?.operationId === operationId;
+      const free = !holder || (!mine && Date.parse(holder.leaseUntil) < Date.parse(now));
+      if (!mine && !free) throw new CacheLocked(`${key.cacheId} is held by the operation ${holder?.operationId}.`);
+      const fencing = free ? lock.fencing + 1 : lock.fencing;
+      locks.set(keyOf(key), { fencing, holder: { operationId, leaseUntil } });
+      return fencing;
+    },
+    async unlock(key, operationId, fencing) {
+      const lock = locks.get(keyOf(key));
+      if (lock?.holder?.operationId !== operationId || lock.fencing !== fencing) return false;
+      locks.set(keyOf(key), { fencing });
+      return true;
+    },
+    async holder(key) {
+      const lock = locks.get(keyOf(key));
+      return lock?.holder && { ...lock.holder, fencing: lock.fencing };
+    },
+    async open(opening) {
+      const there = records.get(opening.operationId);
+      if (there?.outcome) return;
+      const { summary, fencing, figures } = opening;
+      records.set(opening.operationId, { ...opening, ...there, summary, ...defined({ fencing, figures }) });
+    },
+    async record(operationId) {
+      return records.get(operationId);
+    },
+    async close(opening, closing) {
+      const there = records.get(opening.operationId);
+      if (there?.outcome) return false;
+      records.set(opening.operationId, { ...opening, ...there, ...defined(closing), summary: closing.summary });
+      return true;
+    },
+    async published(operationId, at) {
+      const record = records.get(operationId);
+      if (record) records.set(operationId, { ...record, publishedAt: record.publishedAt ?? at });
+    },
+    async ask(approval) {
+      approvals.set(approval.operationId, approval);
+    },
+  };
+};
+
+const defined = <T extends object>(values: T): T =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

@@ -1,0 +1,232 @@
+import { describe, expect, it } from 'vitest';
+import { createCache } from '../../functions/creation/create-cache.ts';
+import { makeTokenSecret } from '../../functions/creation/make-token-secret.ts';
+import { undoCreation } from '../../functions/creation/undo-creation.ts';
+import { tokenIn, tokenSecretText } from '../../functions/platform/secrets.ts';
+import { aCache } from '../builders/an-observation.ts';
+import { inMemoryCaches } from '../builders/in-memory-caches.ts';
+import { inMemoryParameterGroups } from '../builders/in-memory-parameter-groups.ts';
+import { inMemorySecrets } from '../builders/in-memory-secrets.ts';
+
+const SECRET = 'autopilot/orders/auth-token';
+const TOKEN = 'a'.repeat(64);
+const tokenInput = (operationId = 'operation-1') => ({
+  operationId,
+  cacheId: 'orders',
+  secretName: SECRET,
+  engine: 'redis' as const,
+  lengthCharacters: 64,
+  tags: [{ Key: 'autopilot:operation', Value: operationId }],
+});
+const aSecret = (overrides: object = {}) => ({
+  value: tokenSecretText('redis', 'orders', TOKEN),
+  madeBy: 'operation-1',
+  versionId: 'version-1',
+  deleted: false,
+  ...overrides,
+});
+
+describe('makeTokenSecret', () => {
+  it('puts a made-up token into the secret and gives back only where it is', async () => {
+    const secrets = inMemorySecrets();
+    const made = await makeTokenSecret(tokenInput(), secrets);
+    expect(made).toMatchObject({ secretArn: SECRET, made: true });
+    const [password = ''] = secrets.passwords;
+    expect(JSON.stringify(made)).not.toContain(password);
+    expect(tokenIn(await secrets.read(SECRET), SECRET)).toBe(password);
+    expect(password).toHaveLength(64);
+  });
+
+  it('keeps the first token when it is repeated', async () => {
+    const secrets = inMemorySecrets();
+    const first = await makeTokenSecret(tokenInput(), secrets);
+    expect(await makeTokenSecret(tokenInput(), secrets)).toEqual({ ...first, made: false });
+    expect(secrets.passwords).toHaveLength(1);
+  });
+
+  it('asks with the same request token for the same operation, and with another for another', async () => {
+    const versions = await Promise.all(
+      ['operation-1', 'operation-1', 'operation-2'].map(async (operationId) =>
+        makeTokenSecret(tokenInput(operationId), inMemorySecrets()),
+      ),
+    );
+    expect(versions[0]?.versionId).toBe(versions[1]?.versionId);
+    expect(versions[0]?.versionId).not.toBe(versions[2]?.versionId);
+    expect(versions[0]?.versionId).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('restores a secret that is scheduled for deletion, with its token', async () => {
+    const secrets = inMemorySecrets();
+    secrets.kept.set(SECRET, aSecret({ deleted: true, madeBy: 'operation-0' }));
+    expect(await makeTokenSecret(tokenInput(), secrets)).toMatchObject({ made: false, versionId: 'version-1' });
+    expect(tokenIn(await secrets.read(SECRET), SECRET)).toBe(TOKEN);
+  });
+
+  it('uses the secret that somebody made between looking and making', async () => {
+    const secrets = inMemorySecrets();
+    const racing = {
+      ...secrets,
+      create: async () => {
+        secrets.kept.set(SECRET, aSecret());
+        return undefined;
+      },
+    };
+    expect(await makeTokenSecret(tokenInput(), racing)).toMatchObject({ made: false, versionId: 'version-1' });
+  });
+
+  it('does not go on with a secret that has no value', async () => {
+    const secrets = inMemorySecrets();
+    secrets.kept.set(SECRET, aSecret({ value: undefined }));
+    await expect(makeTokenSecret(tokenInput(), secrets)).rejects.toMatchObject({ name: 'FixSecret' });
+  });
+});
+
+describe('the token in a secret', () => {
+  it.each([
+    ['no JSON', 'hello-this-is-secret'],
+    ['another shape', JSON.stringify({ password: 'hello-this-is-secret' })],
+    ['a token too short', tokenSecretText('redis', 'orders', 'tiny-secret')],
+    ['a character that AWS refuses', tokenSecretText('redis', 'orders', `@${TOKEN}`)],
+  ])('is refused without repeating it when there is %s', (_, text) => {
+    expect(() => tokenIn(text, SECRET)).toThrow(expect.objectContaining({ name: 'FixSecret' }));
+    try {
+      tokenIn(text, SECRET);
+    } catch (error) {
+      expect(String(error)).not.toContain('secret"');
+      expect(String(error)).not.toContain('tiny');
+      expect(String(error)).not.toContain('hello');
+    }
+  });
+});
+
+describe('createCache', () => {
+  const input = (operationId = 'operation-1') => ({
+    operationId,
+    cacheId: 'orders',
+    request: {
+      ReplicationGroupId: 'orders',
+      ReplicationGroupDescription: `Orders (autopilot:operation=${operationId})`,
+    },
+    secretArn: SECRET,
+  });
+  const withSecret = () => {
+    const secrets = inMemorySecrets();
+    secrets.kept.set(SECRET, aSecret());
+    return secrets;
+  };
+
+  it('orders the cache with the token from the secret', async () => {
+    const caches = inMemoryCaches();
+    const made = await createCache(input(), { caches, secrets: withSecret() });
+    expect(made).toEqual({ arn: expect.stringContaining('orders'), status: 'creating' });
+    expect(caches.tokens.get('orders')).toBe(TOKEN);
+  });
+
+  it('orders it without a token when there is no secret', async () => {
+    const caches = inMemoryCaches();
+    const { secretArn: _, ...withoutSecret } = input();
+    await createCache(withoutSecret, { caches, secrets: inMemorySecrets() });
+    expect(caches.tokens.get('orders')).toBeUndefined();
+  });
+
+  it('knows its own cache again when it is repeated, also while its tags cannot be read', async () => {
+    const caches = inMemoryCaches();
+    const first = await createCache(input(), { caches, secrets: withSecret() });
+    expect(await createCache(input(), { caches, secrets: withSecret() })).toEqual(first);
+    expect(caches.there.size).toBe(1);
+  });
+
+  it('knows its own cache when the answer to the order was lost', async () => {
+    const caches = inMemoryCaches();
+    let looks = 0;
+    const forgetful = {
+      ...caches,
+      find: async (cacheId: string) => (looks++ === 0 ? undefined : caches.find(cacheId)),
+    };
+    await caches.create(input().request);
+    expect(await createCache(input(), { caches: forgetful, secrets: withSecret() })).toMatchObject({
+      status: 'creating',
+    });
+  });
+
+  it.each(['available', 'creating'])('leaves somebody else’s cache alone that is %s', async (status) => {
+    const caches = inMemoryCaches(aCache({ status, description: 'Mine (autopilot:operation=operation-0)' }));
+    await expect(createCache(input(), { caches, secrets: withSecret() })).rejects.toMatchObject({
+      name: 'CacheExists',
+    });
+    expect(caches.tokens.size).toBe(0);
+  });
+
+  it('does not order another cache than the operation’s', async () => {
+    const wrong = { ...input(), cacheId: 'sessions' };
+    await expect(createCache(wrong, { caches: inMemoryCaches(), secrets: withSecret() })).rejects.toMatchObject({
+      name: 'FixInput',
+    });
+  });
+});
+
+describe('undoCreation', () => {
+  const GROUP = 'autopilot-orders';
+  const made = { cache: true, parameterGroup: GROUP, secret: true };
+  const input = (part: object = made) => ({ operationId: 'operation-1', cacheId: 'orders', made: part });
+  const group = (operationId: string) => ({
+    [GROUP]: { family: 'redis7', tags: { 'autopilot:operation': operationId } },
+  });
+  const world = (madeBy = 'operation-1', status = 'available') => {
+    const secrets = inMemorySecrets();
+    secrets.kept.set(SECRET, aSecret({ madeBy }));
+    const description = `Orders (autopilot:operation=${madeBy})`;
+    return {
+      caches: inMemoryCaches(aCache({ status, description })),
+      secrets,
+      parameterGroups: inMemoryParameterGroups(group(madeBy)),
+    };
+  };
+
+  it.each(['available', 'create-failed'])('deletes its own cache that is %s, then the rest', async (status) => {
+    const tools = world('operation-1', status);
+    await expect(undoCreation(input(), tools)).rejects.toMatchObject({ name: 'NotReady' });
+    expect(tools.caches.there.get('orders')?.status).toBe('deleting');
+    expect(tools.parameterGroups.names()).toEqual([GROUP]);
+    await expect(undoCreation(input(), tools)).rejects.toMatchObject({ name: 'NotReady' });
+
+    tools.caches.there.delete('orders');
+    const undone = await undoCreation(input(), tools);
+    expect(undone).toMatchObject({
+      removed: ['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`],
+      kept: [],
+      left: [],
+    });
+    expect(await undoCreation(input(), tools)).toEqual(undone);
+    expect(tools.parameterGroups.names()).toEqual([]);
+    expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(true);
+  });
+
+  it('waits for a cache that takes no order yet', async () => {
+    await expect(undoCreation(input(), world('operation-1', 'creating'))).rejects.toMatchObject({
+      name: 'InvalidReplicationGroupStateFault',
+    });
+  });
+
+  it.each(['available', 'create-failed', 'creating', 'deleting'])(
+    'never touches what another operation made, while its cache is %s',
+    async (status) => {
+      const tools = world('operation-0', status);
+      const undone = await undoCreation(input(), tools);
+      expect(undone).toMatchObject({ removed: [], left: [] });
+      expect(undone.kept).toEqual(['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`]);
+      expect(tools.caches.there.get('orders')?.status).toBe(status);
+      expect(tools.parameterGroups.names()).toEqual([GROUP]);
+      expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
+    },
+  );
+
+  it('looks only at what may have been made', async () => {
+    const tools = world();
+    expect(await undoCreation(input({ parameterGroup: GROUP }), tools)).toMatchObject({
+      removed: [`parameter group ${GROUP}`],
+    });
+    expect(tools.caches.there.get('orders')?.status).toBe('available');
+    expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
+  });
+});

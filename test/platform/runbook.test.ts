@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { CREATION_REASONS } from '../../functions/creation/schemas.ts';
+import * as operatorActions from '../../functions/platform/operator-actions.ts';
+
+const runbook = readFileSync(path.resolve(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+const sections = new Map(
+  runbook.split(/^### /m).map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
+);
+
+it.each([...CREATION_REASONS, ...operatorActions.OPERATOR_ACTIONS, 'Abandoned'])(
+  'the runbook says what %s means, what to check and what to do',
+  (word) => {
+    for (const part of ['**Meaning.**', '**Check.**', '**Action.**']) expect(sections.get(word)).toContain(part);
+  },
+);
+
+it('lists every operator action, each under its own name', () => {
+  const classes = Object.values(operatorActions).filter((value) => typeof value === 'function');
+  expect(classes.map((Action) => new Action('').name)).toEqual([...operatorActions.OPERATOR_ACTIONS]);
+  expect(classes.map(({ name }) => name)).toEqual([...operatorActions.OPERATOR_ACTIONS]);
+});
