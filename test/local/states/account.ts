@@ -59,6 +59,8 @@ export interface Playing {
   /** Who called Lambda or ElastiCache. */
   readonly principals: Principal[];
   readonly tokens: string[];
+  /** EventBridge answers that it took no entry. */
+  refusesEntries: boolean;
   readonly events: eventbridge.PutEventsRequestEntry[];
 }
 
@@ -68,6 +70,7 @@ export const functionsAndCaches = (): Playing => {
     answer: () => ({ payload: null }),
     principals: [],
     tokens: [],
+    refusesEntries: false,
     events: [],
   };
 
@@ -103,7 +106,10 @@ export const functionsAndCaches = (): Playing => {
   const PutEvents = operation<eventbridge.PutEventsCommandInput, eventbridge.PutEventsCommandOutput>({
     handle({ Entries = [] }) {
       playing.events.push(...Entries);
-      return { FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'e' })) };
+      return {
+        FailedEntryCount: playing.refusesEntries ? Entries.length : 0,
+        Entries: Entries.map(() => ({ EventId: 'e' })),
+      };
     },
   });
 

@@ -16,7 +16,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Service, World } from '../../../local/service.ts';
+import { type Permission, type Principal, type Service, ServiceError, type World } from '../../../local/service.ts';
 import { createStates, type StatesRuntime } from '../../../local/services/states/states.ts';
 import { ACCOUNT_ID, type AWorld, aWorld } from '../../builders/a-world.ts';
 import { functionsAndCaches, makeMachine, type Playing, ROLE_ARN, trustedRole } from './account.ts';
@@ -28,14 +28,21 @@ let world: AWorld;
 let sfn: SFNClient;
 let states: Service & StatesRuntime;
 let playing: Playing;
+/** Actions that IAM denies to roles. */
+let denied: Set<string>;
 
 beforeEach(async () => {
   playing = functionsAndCaches();
+  denied = new Set();
+  const authorize = async ({ kind }: Principal, { action, resource }: Permission) => {
+    if (kind === 'role' && denied.has(action))
+      throw new ServiceError('AccessDenied', `not authorized: ${action} on ${resource}`, 403);
+  };
   const create = (inside: World) => {
     states = createStates(inside);
     return states;
   };
-  world = await aWorld({ services: [create, ...playing.services], speed: 60 });
+  world = await aWorld({ services: [create, ...playing.services], speed: 60, authorize });
   world.roles.put(trustedRole());
   sfn = world.operatorClient(SFNClient);
 });
@@ -437,6 +444,29 @@ describe('states:startExecution', () => {
     expect(await ended(childArn)).toMatchObject({ status: 'ABORTED' });
   });
 
+  it.each(['events:PutTargets', 'events:PutRule', 'events:DescribeRule'])(
+    'is refused to a role without %s',
+    async (action) => {
+      denied.add(action);
+      await make(nested(''));
+      await expect(make(nested('.sync:2'), { StateMachineName: 'waits' })).rejects.toThrow(`it lacks ${action} on`);
+    },
+  );
+
+  it.each([
+    ['StartExecution', 0],
+    ['DescribeExecution', 1],
+  ])('fails at once when the role lacks states:%s', async (operationName, started) => {
+    await make(waiting, { StateMachineName: 'child' });
+    await make(nested('.sync:2'));
+    denied.add(`states:${operationName}`);
+    const parent = await start({ input: { n: 1 } });
+    await states.executions.find(parent)?.execution.ended;
+    const outcome = states.executions.find(parent)?.execution.outcome()?.outcome;
+    expect(outcome).toMatchObject({ error: 'StepFunctions.AWSStepFunctionsException' });
+    expect(states.executions.list(child)).toHaveLength(started);
+  });
+
   it('asks IAM as Step Functions does: for the managed rule when it is made, as the role when it runs', async () => {
     await make(echo, { StateMachineName: 'child' });
     await make(nested('.sync:2'));
@@ -454,6 +484,27 @@ describe('states:startExecution', () => {
       `states:DescribeExecution ${childArn}`,
       `states:DescribeExecution ${childArn}`,
     ]);
+  });
+});
+
+describe('events:putEvents', () => {
+  const put = single({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::events:putEvents',
+    Arguments: { Entries: [{ Source: 'tested', DetailType: 'Said', Detail: { n: '{% $states.input.n %}' } }] },
+    TimeoutSeconds: 60,
+  });
+
+  it('takes the detail as JSON', async () => {
+    await make(put);
+    await ended(await start({ input: { n: 1 } }));
+    expect(playing.events.filter(({ Source }) => Source === 'tested')).toMatchObject([{ Detail: '{"n":1}' }]);
+  });
+
+  it('fails when an entry was not taken', async () => {
+    playing.refusesEntries = true;
+    await make(put);
+    expect(await ended(await start({ input: { n: 1 } }))).toMatchObject({ error: 'EventBridge.FailedEntry' });
   });
 });
 

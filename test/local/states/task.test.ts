@@ -227,9 +227,17 @@ describe('TimeoutSeconds and HeartbeatSeconds', () => {
   });
 
   it('waits for a token as long as the timeout allows', async () => {
-    const ran = await run(waiting(), { tasks: ask(() => {}) });
+    let token = '';
+    const ran = await run(waiting(), {
+      tasks: ask((given) => {
+        token = given;
+      }),
+    });
     expect(ran.outcome).toMatchObject({ error: 'States.Timeout' });
     expect(ran.seconds).toBe(100);
+    // Nobody waits any more: whoever answers now has to be told so.
+    expect(ran.tokens.succeed(token, 'late')).toBe(false);
+    expect(ran.tokens.stateMachineOf(token)).toBeDefined();
   });
 
   it('goes on with the output that comes with the token', async () => {

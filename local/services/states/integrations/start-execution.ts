@@ -66,6 +66,8 @@ const watch = async (executionArn: string, call: Call, request: TaskRequest, whe
       () => {},
     );
   };
+  // It may have been given up while the execution was being started.
+  if (signal.aborted) stopChild();
   signal.addEventListener('abort', stopChild, { once: true });
   try {
     // Asked at once, so that a role that may not ask fails now and not after an hour.
