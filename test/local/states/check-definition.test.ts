@@ -192,6 +192,19 @@ describe('checkDefinition', () => {
     expect(problemsOf(definition)).toEqual([]);
   });
 
+  it.each([
+    ['first', ['Set', 'Use']],
+    ['last', ['Use', 'Set']],
+  ])('knows a variable that only one of two ways assigns, whichever comes %s', (_, [one, other]) => {
+    const definition = machine({
+      'Which way?': { Type: 'Choice', Choices: [{ Condition: true, Next: one }], Default: other },
+      Set: { Type: 'Pass', Assign: { x: 1 }, Next: 'Use' },
+      Use: { Type: 'Pass', Next: 'Tell' },
+      Tell: { Type: 'Succeed', Output: '{% $exists($x) ? $x : null %}' },
+    });
+    expect(problemsOf(definition)).toEqual([]);
+  });
+
   it('tells all problems at once', () => {
     expect(problemsOf(machine({ A: { Type: 'Pass', Output: '{% $x %}', Next: 'B' }, C: end }))).toHaveLength(3);
   });

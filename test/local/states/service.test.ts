@@ -167,6 +167,10 @@ describe('executions over the API', () => {
     await expect(elsewhere.send(new StartExecutionCommand({ stateMachineArn: MACHINE_ARN }))).rejects.toThrow(
       expect.objectContaining({ name: 'StateMachineDoesNotExist' }),
     );
+    const executionArn = await start();
+    await expect(elsewhere.send(new DescribeExecutionCommand({ executionArn }))).rejects.toThrow(
+      expect.objectContaining({ name: 'ExecutionDoesNotExist' }),
+    );
   });
 
   it('does not start synchronously', async () => {
