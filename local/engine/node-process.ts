@@ -75,13 +75,16 @@ export const startNodeProcess = async (
 ): Promise<NodeProcess> => {
   const [program = binary.path, ...args] = [...dieWithParent(), binary.path, configFile];
   const log = openSync(logFile, 'a', 0o600);
-  // Nothing of our own environment is the node's business, credentials least of all.
-  const { PATH = '', HOME = '/', TMPDIR } = process.env;
+  // Of our own environment only what finding programs, libraries and folders takes: no credentials.
+  const passed = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   const child = spawn(program, args, {
     cwd: path.dirname(configFile),
     detached: true,
     stdio: ['ignore', log, log],
-    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...binary.env },
+    env: { ...Object.fromEntries(passed), ...binary.env },
   });
   closeSync(log);
   // Taken down before anything is awaited, so that no crash falls in between.

@@ -74,7 +74,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
 
   for (const node of nodes) {
     void node.ended.then(() => {
-      if (stopping) return;
+      if (stopping !== undefined) return;
       pointEndpoints();
       for (const listener of listeners) listener(node.id);
     });
