@@ -5,6 +5,7 @@ import { arnOf } from './arns.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { createJobs } from './jobs.ts';
 import { createJournal } from './journal.ts';
+import { type MetricsPublisher, startMetrics } from './metrics.ts';
 import { ec2Network, type Network } from './network.ts';
 import { createNotify } from './notifications.ts';
 import { operationsFor } from './operations/index.ts';
@@ -46,6 +47,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
   const switches = createSwitches();
   const jobs = createJobs((line) => world.log('elasticache', line));
   const planes = new Map<string, ControlPlane>();
+  let metrics: MetricsPublisher | undefined;
   putServiceLinkedRole(world);
 
   const planeOf = ({ region }: { readonly region: string }): ControlPlane => {
@@ -79,7 +81,11 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       Client: sdk.ElastiCacheClient,
       operations: operationsFor(planeOf),
     },
+    start() {
+      metrics = startMetrics(world.clock, () => planes.values());
+    },
     async stop() {
+      await metrics?.stop();
       for (const { state } of planes.values()) {
         for (const cache of [...state.groups.all(), ...state.clusters.all()]) cache.cancelMaintenance?.();
       }

@@ -1,9 +1,11 @@
 import {
+  CreateCacheParameterGroupCommand,
   CreateReplicationGroupCommand,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
   ListTagsForResourceCommand,
+  ModifyCacheParameterGroupCommand,
   ModifyReplicationGroupCommand,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
@@ -129,6 +131,22 @@ describe('creating', () => {
       expect(await outcomeOf(cache.settled('sessions'))).toBe('ReplicationGroupNotFoundFault');
     },
   );
+
+  it('leaves no process behind when it fails at the last step', async () => {
+    const cache = await start();
+    const own = { CacheParameterGroupName: 'own', CacheParameterGroupFamily: 'redis7', Description: 'own' };
+    await cache.client.send(new CreateCacheParameterGroupCommand(own));
+    const resume = cache.handle.pauseCreation();
+    await cache.client.send(new CreateReplicationGroupCommand(aGroup({ CacheParameterGroupName: 'own' })));
+    const ParameterNameValues = [{ ParameterName: 'timeout', ParameterValue: '300' }];
+    await cache.client.send(
+      new ModifyCacheParameterGroupCommand({ CacheParameterGroupName: 'own', ParameterNameValues }),
+    );
+    cache.engine.failNextChange('no');
+    resume();
+    expect(await cache.settled('sessions')).toBe('create-failed');
+    expect(cache.engine.caches.get('us-east-1.sessions')?.told.isStopped).toBe(true);
+  });
 
   it('is not found by the first describe when the service reads its writes late', async () => {
     const cache = await start({ speed: 1, delays: { readAfterWriteLagSeconds: 1000 } });
