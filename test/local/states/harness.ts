@@ -1,11 +1,12 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { Clock } from '../../../local/clock.ts';
 import { checkDefinition, readDefinition } from '../../../local/states/check/check-definition.ts';
 import { type Execution, type Outcome, startExecution } from '../../../local/states/execution.ts';
 import type { Integration, Integrations, TaskRequest } from '../../../local/states/integration.ts';
 import type { Json } from '../../../local/states/json.ts';
 import { StatesError } from '../../../local/states/states-error.ts';
 import { createTaskTokens, type TaskTokens } from '../../../local/states/task-tokens.ts';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { aLeapingClock } from '../../builders/a-leaping-clock.ts';
 
 /** A task played by a function; what it throws keeps its name: `throw named('CacheLocked', 'by op-1')`. */
 export type Play = (input: never, request: TaskRequest) => Json | Promise<Json>;
@@ -22,7 +23,7 @@ export interface MachineOptions {
 
 export interface Running {
   readonly execution: Execution;
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   readonly tokens: TaskTokens;
 }
 
@@ -65,7 +66,7 @@ export const single = (state: object) => machine({ Only: { ...state, End: true }
 export const problemsOf = (definition: unknown): string[] =>
   checkDefinition(definition).map(({ path, message }) => `${path}: ${message}`);
 
-const integrationsOf = (tasks: MachineOptions['tasks'] = {}, clock: VirtualClock): Integrations => ({
+const integrationsOf = (tasks: MachineOptions['tasks'] = {}): Integrations => ({
   find(resource) {
     const [, name = '', pattern] = /^arn:aws:states:::test:(\w+)(?:\.(.+))?$/.exec(resource) ?? [];
     const play = tasks[name];
@@ -75,10 +76,7 @@ const integrationsOf = (tasks: MachineOptions['tasks'] = {}, clock: VirtualClock
       resourceType: 'test',
       resource: pattern ? `${name}.${pattern}` : name,
       ends,
-      run: async (request) => {
-        const answer = Promise.resolve(play(request.arguments as never, request));
-        return ends === 'with-answer' ? answer : clock.during(answer);
-      },
+      run: async (request) => play(request.arguments as never, request),
     };
     return integration;
   },
@@ -86,7 +84,7 @@ const integrationsOf = (tasks: MachineOptions['tasks'] = {}, clock: VirtualClock
 
 /** Runs a definition to its end, in no time. */
 export const run = async (definition: unknown, options: MachineOptions = {}): Promise<Ran> => {
-  const clock = createVirtualClock();
+  const clock = aLeapingClock('2026-01-01T00:00:00.000Z');
   const tokens = createTaskTokens();
   const children: Execution[] = [];
   const execution = startExecution({
@@ -99,7 +97,7 @@ export const run = async (definition: unknown, options: MachineOptions = {}): Pr
     clock,
     workClock: clock,
     tokens,
-    integrations: integrationsOf(options.tasks, clock),
+    integrations: integrationsOf(options.tasks),
     onChild: (child) => void children.push(child),
     ...(options.random ? { random: options.random } : {}),
   });
