@@ -10,6 +10,7 @@ export interface RoleOfMachine {
 }
 
 const SERVICE = 'states.amazonaws.com';
+const regionalService = (region: string) => `states.${region}.amazonaws.com`;
 
 /** Step Functions waits for nested executions by this rule, which it makes itself with the machine's role. */
 const MANAGED_RULE = 'StepFunctionsGetEventsForStepFunctionsExecutionRule';
@@ -27,15 +28,17 @@ const LOGGING_ACTIONS = [
   'logs:DescribeLogGroups',
 ];
 
-const trusts = (statement: Readonly<Record<string, unknown>>): boolean => {
+const trusts = (statement: Readonly<Record<string, unknown>>, region: string): boolean => {
   if (statement.Effect !== 'Allow') return false;
   const { Service } = (statement.Principal ?? {}) as { Service?: unknown };
-  return [Service].flat().includes(SERVICE) && [statement.Action].flat().includes('sts:AssumeRole');
+  const trusted = [Service].flat();
+  const isTrusted = trusted.includes(SERVICE) || trusted.includes(regionalService(region));
+  return isTrusted && [statement.Action].flat().includes('sts:AssumeRole');
 };
 
 /** @throws ServiceError AccessDeniedException when there is no such role, or Step Functions may not assume it */
-export const checkTrust = ({ world, roleArn }: RoleOfMachine): void => {
-  if (world.roles.get(roleArn)?.trust.Statement.some(trusts)) return;
+export const checkTrust = ({ world, roleArn, region }: RoleOfMachine): void => {
+  if (world.roles.get(roleArn)?.trust.Statement.some((statement) => trusts(statement, region))) return;
   const message = `Neither the global service principal ${SERVICE}, nor the regional one is authorized to assume the provided role.`;
   throw new ServiceError('AccessDeniedException', `${message} (${roleArn})`, 400);
 };

@@ -18,7 +18,13 @@ export interface StatesRuntime {
   readonly executions: Executions;
 }
 
-/** AWS Step Functions: Standard workflows in JSONata. */
+/**
+ * AWS Step Functions: Standard workflows in JSONata.
+ *
+ * Refused by name, because no capability needs them yet: JSONPath, Express, activities, `Credentials`, the reader,
+ * batcher and writer of a distributed Map, versions and aliases, redrive. The executions of a distributed Map are
+ * executions like any other; its map run itself cannot be described.
+ */
 export const createStates = (world: World): Service & StatesRuntime => {
   const tokens = createTaskTokens();
   const closing = new AbortController();

@@ -1,3 +1,4 @@
+import { contextAsJson } from '../context.ts';
 import type { MapState } from '../definition.ts';
 import type { Json } from '../json.ts';
 import { withinPayloadLimit } from '../limits.ts';
@@ -57,11 +58,9 @@ const prepare = async (
   index: number,
   value: Json,
 ): Promise<Iteration> => {
-  const Item = { Index: index, Value: value };
-  const context = { ...outside, Map: { Item } };
+  const context = { ...outside, Map: { Item: { Index: index, Value: value } } };
   if (ItemSelector === undefined) return { index, input: value, context };
-  const outsideJson = bindings.states.context;
-  const states = { ...bindings.states, context: { ...(outsideJson as object), Map: { Item } } };
+  const states = { ...bindings.states, context: contextAsJson(context) };
   const input = await evaluator.template(ItemSelector, { ...bindings, states }, 'ItemSelector');
   return { index, input, context };
 };

@@ -109,6 +109,26 @@ function sdkTask(resource: string, Arguments: object = {}) {
   return single({ Type: 'Task', Resource: `arn:aws:states:::aws-sdk:${resource}`, Arguments, TimeoutSeconds: 60 });
 }
 
+describe('the role', () => {
+  const trusting = (Principal: object, Effect = 'Allow') => {
+    world.roles.put({ ...trustedRole(), trust: { Statement: [{ Effect, Principal, Action: 'sts:AssumeRole' }] } });
+    return make(echo);
+  };
+
+  it.each(['states.amazonaws.com', 'states.us-east-1.amazonaws.com'])('may trust %s', async (Service) => {
+    await expect(trusting({ Service })).resolves.toMatchObject({ ref: MACHINE_ARN });
+  });
+
+  it.each([
+    ['another service', { Service: 'lambda.amazonaws.com' }, 'Allow'],
+    ['another Region', { Service: 'states.eu-west-1.amazonaws.com' }, 'Allow'],
+    ['the account only', { AWS: `arn:aws:iam::${ACCOUNT_ID}:root` }, 'Allow'],
+    ['nobody', { Service: 'states.amazonaws.com' }, 'Deny'],
+  ])('is refused when it trusts %s', async (_, principal, effect) => {
+    await expect(trusting(principal, effect)).rejects.toThrow('authorized to assume the provided role');
+  });
+});
+
 describe('executions over the API', () => {
   it('runs to the end and tells input, output and times', async () => {
     await make(echo);

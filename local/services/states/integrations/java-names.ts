@@ -1,6 +1,8 @@
 /**
  * Step Functions speaks to services through the AWS SDK for Java 2, and its names show it: `DBClusters` is `DbClusters`,
- * `ARN` is `Arn`, `ReplicationGroupNotFoundFault` is `ReplicationGroupNotFoundException`.
+ * `ARN` is `Arn`, `ReplicationGroupNotFoundFault` is `ReplicationGroupNotFoundException`. The guide only says "PascalCase"
+ * and "always suffixed Exception"; the rest is what deployed definitions show (`DbClusterIdentifier`, `DbClusters`) and
+ * how that SDK makes its names.
  */
 
 /** `DBClusterIdentifier` → `dbClusterIdentifier`, `ARN` → `arn`, `MultiAZ` → `multiAZ`. */
