@@ -2,7 +2,7 @@ import type { CacheShape, EngineUser } from '../../engine/types.ts';
 import { localMaxmemoryBytes } from './node-types.ts';
 import { effectiveValues, isFamily, parametersOf } from './parameter-families.ts';
 import type { User } from './state/access.ts';
-import type { Cache, ParameterValues } from './state/cache.ts';
+import type { Cache, Node, ParameterValues } from './state/cache.ts';
 import type { RegionState } from './state/region-state.ts';
 import { engineAccess } from './validation/access-string.ts';
 
@@ -24,15 +24,31 @@ export const rebootValues = (state: RegionState, cache: Pick<Cache, 'parameterGr
   return Object.fromEntries(names.map(({ name }) => [name, values[name] ?? '']));
 };
 
-/** What the engine's configuration gets: the group's present values, and those from the last start where it takes one. */
-export const engineParameters = (state: RegionState, cache: Cache): Record<string, string> => {
-  const values = { ...valuesOf(state, cache), ...cache.bootParameters };
-  return Object.fromEntries(
-    definitionsOf(state, cache)
-      .filter(({ reachesEngine }) => reachesEngine)
-      .map(({ name }) => [name, values[name] ?? '']),
-  );
+/** What the next start of a node will bring in; nothing for a node that has not started yet. */
+export const valuesToBoot = (
+  state: RegionState,
+  cache: Pick<Cache, 'parameterGroupName'>,
+  { bootParameters }: Pick<Node, 'bootParameters'>,
+): ParameterValues => {
+  if (Object.keys(bootParameters).length === 0) return {};
+  const wanted = Object.entries(rebootValues(state, cache));
+  return Object.fromEntries(wanted.filter(([name, value]) => bootParameters[name] !== value));
 };
+
+/** What a node's configuration gets at its start. */
+export const startParameters = (state: RegionState, cache: Cache): Record<string, string> =>
+  Object.fromEntries(reachingEngine(state, cache).map(({ name }) => [name, valuesOf(state, cache)[name] ?? '']));
+
+/** What a running node takes over at once. */
+export const immediateParameters = (state: RegionState, cache: Cache): Record<string, string> =>
+  Object.fromEntries(
+    reachingEngine(state, cache)
+      .filter(({ changeType }) => changeType === 'immediate')
+      .map(({ name }) => [name, valuesOf(state, cache)[name] ?? '']),
+  );
+
+const reachingEngine = (state: RegionState, cache: Cache) =>
+  definitionsOf(state, cache).filter(({ reachesEngine }) => reachesEngine);
 
 export const maxmemoryBytes = (state: RegionState, cache: Cache, nodeType = cache.nodeType): number =>
   localMaxmemoryBytes(nodeType, Number(valuesOf(state, cache)['reserved-memory-percent'] ?? 25));
@@ -75,6 +91,6 @@ export const shapeOf = (state: RegionState, cache: Cache): CacheShape => ({
   tls: cache.tls,
   shards: cache.shards.map(({ id, nodes, slots }) => ({ id, nodes: nodes.map((node) => ({ id: node.id })), slots })),
   maxmemoryBytes: maxmemoryBytes(state, cache),
-  parameters: engineParameters(state, cache),
+  parameters: startParameters(state, cache),
   users: engineUsers(state, cache),
 });

@@ -1,5 +1,5 @@
 import type { Engine, RunningCache } from '../../engine/types.ts';
-import { engineParameters, engineUsers, maxmemoryBytes, rebootValues, shapeOf } from './engine-shape.ts';
+import { engineUsers, immediateParameters, maxmemoryBytes, rebootValues, shapeOf } from './engine-shape.ts';
 import { type Cache, nodesOf } from './state/cache.ts';
 import type { RegionState } from './state/region-state.ts';
 
@@ -34,7 +34,7 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
   const bringUpToDate = async (cache: Cache, entry: Entry) => {
     const running = await entry.started;
     const users = engineUsers(state, cache);
-    const parameters = engineParameters(state, cache);
+    const parameters = immediateParameters(state, cache);
     const maxmemory = maxmemoryBytes(state, cache);
     const changed = Object.fromEntries(
       Object.entries(parameters).filter(([name, value]) => entry.told.parameters[name] !== value),
@@ -55,7 +55,7 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
 
   return {
     async start(cache) {
-      cache.bootParameters = rebootValues(state, cache);
+      for (const node of nodesOf(cache)) node.bootParameters = rebootValues(state, cache);
       const shape = shapeOf(state, cache);
       const started = engine.start(shape);
       const entry: Entry = {

@@ -8,6 +8,8 @@ export interface FakeCache extends RunningCache {
     maxmemoryBytes: number;
     usedBytes: number;
     isStopped: boolean;
+    /** Commands that the control plane gave, with the node's id first. */
+    readonly commands: string[];
   };
   /** Makes another node the primary of its shard, as a failover would. */
   promote(shardId: string, nodeId: string): void;
@@ -52,6 +54,7 @@ export const aFakeEngine = (): FakeEngine => {
       maxmemoryBytes: shape.maxmemoryBytes,
       usedBytes: 1_000_000,
       isStopped: false,
+      commands: [],
     };
     return {
       shape,
@@ -63,7 +66,11 @@ export const aFakeEngine = (): FakeEngine => {
       setParameters: (parameters) => change(told, { parameters: { ...told.parameters, ...parameters } }),
       setMaxmemory: (maxmemoryBytes) => change(told, { maxmemoryBytes }),
       info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
-      command: async () => 'OK',
+      async command(id, ...words) {
+        await held;
+        told.commands.push([id, ...words].join(' '));
+        return 'OK';
+      },
       kill: async () => undefined,
       onExit: () => () => undefined,
       followPrimaries: async () => undefined,

@@ -1,6 +1,7 @@
 import {
   AddTagsToResourceCommand,
   CreateCacheClusterCommand,
+  CreateCacheParameterGroupCommand,
   CreateReplicationGroupCommand,
   DeleteCacheClusterCommand,
   DescribeCacheClustersCommand,
@@ -13,6 +14,9 @@ import {
   ListAllowedNodeTypeModificationsCommand,
   ListTagsForResourceCommand,
   ModifyCacheClusterCommand,
+  ModifyCacheParameterGroupCommand,
+  ModifyReplicationGroupCommand,
+  RebootCacheClusterCommand,
   RemoveTagsFromResourceCommand,
   TestFailoverCommand,
 } from '@aws-sdk/client-elasticache';
@@ -21,6 +25,7 @@ import { type AnElastiCache, aCluster, aGroup, anElastiCache, outcomeOf, topicAr
 
 const VALUE = 'InvalidParameterValueException';
 const COMBINATION = 'InvalidParameterCombinationException';
+const STATE = 'InvalidCacheClusterStateFault';
 const ARN = 'arn:aws:elasticache:us-east-1:111122223333';
 
 let cache: AnElastiCache;
@@ -98,6 +103,57 @@ describe('clusters', () => {
     expect(await outcomeOf(cache.client.send(new DeleteCacheClusterCommand({ CacheClusterId })))).toBe(
       'NotImplemented',
     );
+  });
+
+  it('are rebooted one by one: empty, without their clients, with the parameters that waited', async () => {
+    const name = { CacheParameterGroupName: 'rebooted' };
+    const own = { ...name, CacheParameterGroupFamily: 'redis7', Description: 'own' };
+    await cache.client.send(new CreateCacheParameterGroupCommand(own));
+    const change = { ReplicationGroupId: 'sessions', ...name, ApplyImmediately: true };
+    await cache.client.send(new ModifyReplicationGroupCommand(change));
+    await cache.handle.idle();
+    const ParameterNameValues = [{ ParameterName: 'activerehashing', ParameterValue: 'no' }];
+    await cache.client.send(new ModifyCacheParameterGroupCommand({ ...name, ParameterNameValues }));
+    await cache.handle.idle();
+    const applied = async () => {
+      const { CacheClusters } = await cache.client.send(new DescribeCacheClustersCommand({}));
+      return CacheClusters?.filter(({ ReplicationGroupId }) => ReplicationGroupId === 'sessions').map(
+        ({ CacheParameterGroup }) => CacheParameterGroup?.ParameterApplyStatus,
+      );
+    };
+    expect(await applied()).toEqual(['pending-reboot', 'pending-reboot']);
+
+    const release = cache.engine.hold();
+    const reboot = { CacheClusterId: 'sessions-001', CacheNodeIdsToReboot: ['0001'] };
+    const { CacheCluster } = await cache.client.send(new RebootCacheClusterCommand(reboot));
+    expect(CacheCluster).toMatchObject({
+      CacheClusterStatus: 'rebooting cluster nodes',
+      CacheNodes: [{ CacheNodeStatus: 'rebooting' }],
+    });
+    const again = { ...reboot, CacheClusterId: 'sessions-002' };
+    expect(await outcomeOf(cache.client.send(new RebootCacheClusterCommand(again)))).toBe(STATE);
+    release();
+    await cache.handle.idle();
+    expect(await applied()).toEqual(['in-sync', 'pending-reboot']);
+    await cache.client.send(new RebootCacheClusterCommand(again));
+    await cache.handle.idle();
+    expect(await applied()).toEqual(['in-sync', 'in-sync']);
+    // The replica's data comes back from its primary: only the primary is emptied.
+    const clients = ['CLIENT KILL TYPE normal SKIPME yes', 'CLIENT KILL TYPE pubsub SKIPME yes'];
+    const rehashing = 'CONFIG SET activerehashing no';
+    expect(cache.engine.caches.get('us-east-1.sessions')?.told.commands).toEqual([
+      ...['FLUSHALL', ...clients, rehashing].map((command) => `sessions-001 ${command}`),
+      ...[...clients, rehashing].map((command) => `sessions-002 ${command}`),
+    ]);
+  });
+
+  it.each<[string, object, string]>([
+    ['a cluster that is not there', { CacheClusterId: 'none' }, 'CacheClusterNotFoundFault'],
+    ['a member of a group with cluster mode', { CacheClusterId: 'orders-0001-001' }, STATE],
+    ['a node that is not there', { CacheNodeIdsToReboot: ['0002'] }, STATE],
+  ])('are not rebooted: %s', async (_what, overrides, error) => {
+    const reboot = { CacheClusterId: 'sessions-001', CacheNodeIdsToReboot: ['0001'], ...overrides };
+    expect(await outcomeOf(cache.client.send(new RebootCacheClusterCommand(reboot)))).toBe(error);
   });
 
   it('that stand alone scale and go', async () => {

@@ -10,6 +10,7 @@ import {
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
   ModifyReplicationGroupCommand,
+  RebootCacheClusterCommand,
 } from '@aws-sdk/client-elasticache';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -164,7 +165,12 @@ describe('on real processes', () => {
     const query = { CacheClusterId: 'single', ShowCacheNodeInfo: true };
     const { CacheClusters } = await client.send(new DescribeCacheClustersCommand(query));
     const redis = new Redis(CacheClusters?.[0]?.CacheNodes?.[0]?.Endpoint?.Port ?? 0, '127.0.0.1');
-    expect(await redis.ping()).toBe('PONG');
+    await redis.set('key', 'value');
+    const isCut = new Promise((resolve) => redis.once('close', resolve));
+    await client.send(new RebootCacheClusterCommand({ CacheClusterId: 'single', CacheNodeIdsToReboot: ['0001'] }));
+    await isCut;
+    await handle.idle();
+    expect(await redis.get('key')).toBeNull();
     redis.disconnect();
     await client.send(new DeleteCacheClusterCommand({ CacheClusterId: 'single' }));
     await handle.idle();

@@ -12,6 +12,7 @@ import {
 import { pageOf } from '../../../local/services/elasticache/paging.ts';
 import { FAMILIES, isAllowedValue, parametersOf } from '../../../local/services/elasticache/parameter-families.ts';
 import type { CacheStatus } from '../../../local/services/elasticache/state/cache.ts';
+import { createRegistry } from '../../../local/services/elasticache/state/registry.ts';
 import { mayFollow } from '../../../local/services/elasticache/transitions.ts';
 import { checkAccessString, engineAccess } from '../../../local/services/elasticache/validation/access-string.ts';
 import { checkIdentifier } from '../../../local/services/elasticache/validation/identifiers.ts';
@@ -53,6 +54,16 @@ describe('identifiers', () => {
         if (isFine) expect(checkIdentifier('Id', name, 40)).toBe(name.toLowerCase());
       }),
     );
+  });
+});
+
+describe('registries', () => {
+  it('find and forget an id however it is written', () => {
+    const registry = createRegistry<number>();
+    registry.put('Orders', 1);
+    expect([registry.get('oRDERS'), registry.has('ORDERS'), registry.get(undefined)]).toEqual([1, true, undefined]);
+    registry.delete('orderS');
+    expect(registry.size).toBe(0);
   });
 });
 

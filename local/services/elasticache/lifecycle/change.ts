@@ -1,8 +1,9 @@
 import type { ControlPlane } from '../control-plane.ts';
-import { maxmemoryBytes, rebootValues } from '../engine-shape.ts';
+import { maxmemoryBytes } from '../engine-shape.ts';
 import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
 import { moveTo } from '../transitions.ts';
 import { msUntilOpen, parseMaintenanceWindow } from '../validation/windows.ts';
+import { bringInBootValues } from './reboot.ts';
 
 export const hasChanges = (change: NodeChange): boolean => Object.keys(change).length > 0;
 
@@ -23,6 +24,8 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
       await checkDataFits(plane, cache, change);
       Object.assign(cache, settingsAfter(plane, cache, change));
       await plane.engines.reconcile(cache);
+      // A new engine version comes with a restart of every node, which brings in what waits for one.
+      if (change.engineVersion) for (const node of nodesOf(cache)) await bringInBootValues(plane, cache, node);
     } catch (error) {
       Object.assign(cache, before);
       if (signal.aborted) return;
@@ -49,14 +52,11 @@ export const awaitMaintenance = (plane: ControlPlane, cache: Cache): void => {
   cache.cancelMaintenance = clock.after(wait, attempt);
 };
 
-type Settings = Pick<
-  Cache,
-  'nodeType' | 'engineVersion' | 'parameterGroupName' | 'tokens' | 'tokenChangedAt' | 'bootParameters'
->;
+type Settings = Pick<Cache, 'nodeType' | 'engineVersion' | 'parameterGroupName' | 'tokens' | 'tokenChangedAt'>;
 
 const settingsOf = (cache: Cache): Settings => {
-  const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt, bootParameters } = cache;
-  return { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt, bootParameters } as Settings;
+  const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } = cache;
+  return { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } as Settings;
 };
 
 const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): Partial<Settings> => {
@@ -65,8 +65,6 @@ const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): P
     nodeType: change.nodeType ?? cache.nodeType,
     engineVersion: change.engineVersion ?? cache.engineVersion,
     parameterGroupName,
-    // A new engine version comes with a restart of every node, which brings in what waits for one.
-    ...(change.engineVersion ? { bootParameters: rebootValues(plane.state, { parameterGroupName }) } : {}),
     ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
   };
 };

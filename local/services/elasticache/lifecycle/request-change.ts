@@ -14,6 +14,7 @@ import { checkInteger, invalidCombination, invalidValue, notEmulated } from '../
 import { checkTopicArn } from '../validation/topic.ts';
 import { checkWindows } from '../validation/windows.ts';
 import { applyPending, awaitMaintenance, hasChanges } from './change.ts';
+import { unbootable } from './reboot.ts';
 
 /** What the two calls that change caches have in common. */
 export interface ChangeRequest {
@@ -107,7 +108,16 @@ const planEngine = (plane: ControlPlane, cache: Cache, request: ChangeRequest): 
     const needed = cache.clusterMode ? 'yes' : 'no';
     throw invalidCombination(`The parameter group ${name} must have cluster-enabled set to ${needed} for ${cache.id}.`);
   }
+  if (target !== present) refuseUnbootable(plane, cache, group.name);
   return group.name === cache.parameterGroupName ? change : { ...change, parameterGroupName: group.name };
+};
+
+/** An upgrade restarts the nodes: what waits for a restart has to be something that the local nodes can take. */
+const refuseUnbootable = (plane: ControlPlane, cache: Cache, parameterGroupName: string) => {
+  const waiting = nodesOf(cache)
+    .map((node) => unbootable(plane, cache, node, parameterGroupName))
+    .find(Boolean);
+  if (waiting) throw notEmulated(`an upgrade that brings in the parameter ${waiting}`);
 };
 
 const planToken = (cache: Cache, token: string, strategy: string): NonNullable<NodeChange['authToken']> => {

@@ -151,11 +151,11 @@ const newGroup = (
         availabilityZone,
         status: 'creating',
         topicStatus: 'active',
+        bootParameters: {},
       })),
     })),
     parameterGroupName: findParameterGroup(plane, parameterGroup?.name ?? defaultGroupName(version.family, clusterMode))
       .name,
-    bootParameters: {},
     applyingParameters: false,
     subnetGroupName: subnetGroup.name,
     // With cluster mode it is on at once, without it is switched on once the replicas are there (API reference).

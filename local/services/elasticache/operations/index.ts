@@ -19,6 +19,7 @@ import {
   resetCacheParameterGroup,
 } from './parameter-groups.ts';
 import { describeCacheParameters, describeEngineDefaultParameters } from './parameters.ts';
+import { rebootCacheCluster } from './reboot-cache-cluster.ts';
 import { deleteReplicationGroup, describeReplicationGroups } from './replication-groups.ts';
 import {
   createCacheSubnetGroup,
@@ -39,6 +40,7 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   CreateCacheCluster: createCacheCluster(planeOf),
   ModifyCacheCluster: modifyCacheCluster(planeOf),
   DeleteCacheCluster: deleteCacheCluster(planeOf),
+  RebootCacheCluster: rebootCacheCluster(planeOf),
   DescribeCacheClusters: describeCacheClusters(planeOf),
   CreateCacheParameterGroup: createCacheParameterGroup(planeOf),
   ModifyCacheParameterGroup: modifyCacheParameterGroup(planeOf),

@@ -14,6 +14,9 @@ export type NodeStatus =
   | 'incompatible-network'
   | 'rebooting cluster nodes';
 
+/** Parameter values by name. */
+export type ParameterValues = Readonly<Record<string, string>>;
+
 /** One node. The API shows it as a cache cluster with one node, `0001`. */
 export interface Node {
   /** `orders-0001-001`, `sessions-001`, or the cluster's own id when it stands alone. */
@@ -22,6 +25,8 @@ export interface Node {
   readonly availabilityZone: string;
   status: NodeStatus;
   topicStatus: 'active' | 'inactive';
+  /** Values of the parameters that need a reboot, as of the node's last start; empty before it. */
+  bootParameters: ParameterValues;
 }
 
 export interface Shard {
@@ -41,9 +46,6 @@ export interface NodeChange {
   /** The token set that will be valid once the change is done. */
   authToken?: { readonly tokens: TokenSet; readonly status: 'SETTING' | 'ROTATING' };
 }
-
-/** Parameter values by name. */
-export type ParameterValues = Readonly<Record<string, string>>;
 
 /**
  * A cache: a replication group, or a cluster that stands alone. Both have the same life and settings; the API shows
@@ -70,8 +72,6 @@ export interface Cache {
   nodeType: string;
   readonly shards: Shard[];
   parameterGroupName: string;
-  /** Values of the parameters that need a reboot, as of the last start. */
-  bootParameters: ParameterValues;
   /** True while new parameter values are on their way to the nodes. */
   applyingParameters: boolean;
   readonly subnetGroupName: string;

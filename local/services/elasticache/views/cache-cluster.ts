@@ -24,7 +24,7 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
     PendingModifiedValues: viewPending(cache),
     NotificationConfiguration: cache.topicArn ? { TopicArn: cache.topicArn, TopicStatus: node.topicStatus } : undefined,
     CacheSecurityGroups: [],
-    CacheParameterGroup: parameterStatus(plane.state, cache),
+    CacheParameterGroup: parameterStatus(plane.state, cache, node),
     CacheSubnetGroupName: cache.subnetGroupName,
     ...(showNodes && isThere ? { CacheNodes: [viewNode(plane, cache, node)] } : {}),
     AutoMinorVersionUpgrade: cache.autoMinorVersionUpgrade,
@@ -58,7 +58,7 @@ const viewNode = (plane: ControlPlane, cache: Cache, node: Node): CacheNode => {
     CacheNodeStatus: node.status === 'rebooting cluster nodes' ? 'rebooting' : 'available',
     CacheNodeCreateTime: cache.createdAt,
     Endpoint: running ? endpoint(running.nodeAddress(node.id)) : undefined,
-    ParameterGroupStatus: parameterStatus(plane.state, cache).ParameterApplyStatus,
+    ParameterGroupStatus: parameterStatus(plane.state, cache, node).ParameterApplyStatus,
     CustomerAvailabilityZone: node.availabilityZone,
   };
 };

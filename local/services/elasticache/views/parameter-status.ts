@@ -1,13 +1,11 @@
 import type { CacheParameterGroupStatus } from '@aws-sdk/client-elasticache';
-import { rebootValues } from '../engine-shape.ts';
-import type { Cache } from '../state/cache.ts';
+import { valuesToBoot } from '../engine-shape.ts';
+import type { Cache, Node } from '../state/cache.ts';
 import type { RegionState } from '../state/region-state.ts';
 
-/** How far the nodes are with their parameter group. */
-export const parameterStatus = (state: RegionState, cache: Cache): CacheParameterGroupStatus => {
-  const wanted = rebootValues(state, cache);
-  const isRunning = Object.keys(cache.bootParameters).length > 0;
-  const needsReboot = isRunning && Object.keys(wanted).some((name) => wanted[name] !== cache.bootParameters[name]);
+/** How far a node is with its parameter group. */
+export const parameterStatus = (state: RegionState, cache: Cache, node: Node): CacheParameterGroupStatus => {
+  const needsReboot = Object.keys(valuesToBoot(state, cache, node)).length > 0;
   const status = cache.applyingParameters ? 'applying' : needsReboot ? 'pending-reboot' : 'in-sync';
   return {
     CacheParameterGroupName: cache.parameterGroupName,
