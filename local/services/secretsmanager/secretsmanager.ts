@@ -1,0 +1,319 @@
+import { randomUUID } from 'node:crypto';
+import type * as api from '@aws-sdk/client-secrets-manager';
+import * as sdk from '@aws-sdk/client-secrets-manager';
+import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
+import { randomPassword } from './random-password.ts';
+import { createSecrets, putValue, type Secret, usable } from './secrets.ts';
+import { putLabels, removeLabel, versionWith } from './staging-labels.ts';
+
+/** Secrets Manager, quotas and API reference: names, recovery window, page size. */
+const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+const RECOVERY_DAYS = { least: 7, most: 30 } as const;
+const PAGE = 100;
+const DAY_MS = 86_400_000;
+
+type Tag = { readonly Key?: string | undefined; readonly Value?: string | undefined };
+const tagMap = (tags: readonly Tag[] = []) => new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value] as const));
+const tagContext = (prefix: string, tags: ReadonlyMap<string, string>) =>
+  Object.fromEntries([...tags].map(([key, value]) => [`${prefix}/${key}`, value]));
+
+/** Secrets Manager: versions, staging labels, idempotency tokens, deletion with a recovery window. */
+export const createSecretsManager = (world: World): Service => {
+  const secrets = createSecrets(world);
+  const now = () => new Date(world.clock.now());
+
+  const on =
+    (action: string) =>
+    ({ SecretId = '' }: { SecretId?: string | undefined }, { region }: Call): Permission[] => {
+      const secret = secrets.find(region, SecretId);
+      const named = `arn:aws:secretsmanager:${region}:${world.accountId}:secret:${SecretId}`;
+      const context = secret
+        ? { 'secretsmanager:Name': secret.name, ...tagContext('aws:ResourceTag', secret.tags) }
+        : {};
+      const policy = secret?.resourcePolicy;
+      return [
+        {
+          action,
+          resource: secret?.arn ?? (SecretId.startsWith('arn:') ? SecretId : named),
+          context,
+          ...(policy ? { resourcePolicy: JSON.parse(policy) } : {}),
+        },
+      ];
+    };
+
+  const CreateSecret = operation<api.CreateSecretCommandInput, api.CreateSecretCommandOutput>({
+    permissions({ Name = '', Tags = [] }, { region }) {
+      const resource = `arn:aws:secretsmanager:${region}:${world.accountId}:secret:${Name}-??????`;
+      const tags = tagMap(Tags);
+      const context = {
+        ...tagContext('aws:RequestTag', tags),
+        ...(tags.size > 0 ? { 'aws:TagKeys': [...tags.keys()] } : {}),
+      };
+      const create = {
+        action: 'secretsmanager:CreateSecret',
+        resource,
+        context: { ...context, 'secretsmanager:Name': Name },
+      };
+      return tags.size > 0 ? [create, { action: 'secretsmanager:TagResource', resource, context }] : [create];
+    },
+    handle(input, { region }) {
+      const { Name = '', ClientRequestToken = randomUUID(), SecretString, SecretBinary } = input;
+      if (!NAME.test(Name))
+        throw new ServiceError(
+          'ValidationException',
+          `Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!`,
+        );
+      const binary = SecretBinary as Uint8Array | undefined;
+      const value = { token: ClientRequestToken, text: SecretString, binary, stages: ['AWSCURRENT'] };
+      const hasValue = SecretString !== undefined || binary !== undefined;
+      const existing = secrets.find(region, Name);
+      // The same token again is the same call again, answered alike (API reference, CreateSecret).
+      if (existing?.versions.has(ClientRequestToken) && !existing.deletedAt) {
+        putValue(existing, value, now());
+        return { ARN: existing.arn, Name, VersionId: ClientRequestToken };
+      }
+      const details = { description: input.Description, kmsKeyId: input.KmsKeyId, tags: tagMap(input.Tags) };
+      const secret = secrets.create(region, Name, details);
+      if (hasValue) putValue(secret, value, now());
+      return { ARN: secret.arn, Name, ...(hasValue ? { VersionId: ClientRequestToken } : {}) };
+    },
+  });
+
+  const GetSecretValue = operation<api.GetSecretValueCommandInput, api.GetSecretValueCommandOutput>({
+    permissions: on('secretsmanager:GetSecretValue'),
+    handle({ SecretId = '', VersionId, VersionStage = VersionId ? undefined : 'AWSCURRENT' }, { region }) {
+      const secret = usable(secrets.get(region, SecretId));
+      const id = VersionId ?? versionWith(secret.labels, VersionStage ?? '') ?? '';
+      const version = secret.versions.get(id);
+      const stages = [...(secret.labels.get(id) ?? [])];
+      if (!version || (VersionStage && !stages.includes(VersionStage))) {
+        const what = VersionId ? `VersionId: ${VersionId}` : `staging label: ${VersionStage}`;
+        const message = `Secrets Manager can't find the specified secret value for ${what}`;
+        throw new ServiceError('ResourceNotFoundException', message);
+      }
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        VersionId: id,
+        VersionStages: stages,
+        CreatedDate: version.createdAt,
+        ...(version.text === undefined ? {} : { SecretString: version.text }),
+        ...(version.binary === undefined ? {} : { SecretBinary: version.binary as never }),
+      };
+    },
+  });
+
+  const PutSecretValue = operation<api.PutSecretValueCommandInput, api.PutSecretValueCommandOutput>({
+    permissions: on('secretsmanager:PutSecretValue'),
+    handle(input, { region }) {
+      const { SecretId = '', ClientRequestToken = randomUUID(), VersionStages: stages = ['AWSCURRENT'] } = input;
+      const secret = usable(secrets.get(region, SecretId));
+      const binary = input.SecretBinary as Uint8Array | undefined;
+      putValue(secret, { token: ClientRequestToken, text: input.SecretString, binary, stages }, now());
+      const VersionStages = [...(secret.labels.get(ClientRequestToken) ?? [])];
+      return { ARN: secret.arn, Name: secret.name, VersionId: ClientRequestToken, VersionStages };
+    },
+  });
+
+  const UpdateSecret = operation<api.UpdateSecretCommandInput, api.UpdateSecretCommandOutput>({
+    permissions: on('secretsmanager:UpdateSecret'),
+    handle(input, { region }) {
+      const { SecretId = '', ClientRequestToken = randomUUID(), SecretString, Description, KmsKeyId } = input;
+      const secret = usable(secrets.get(region, SecretId));
+      if (Description !== undefined) secret.description = Description;
+      if (KmsKeyId !== undefined) secret.kmsKeyId = KmsKeyId;
+      const binary = input.SecretBinary as Uint8Array | undefined;
+      if (SecretString === undefined && binary === undefined) return { ARN: secret.arn, Name: secret.name };
+      putValue(secret, { token: ClientRequestToken, text: SecretString, binary, stages: ['AWSCURRENT'] }, now());
+      return { ARN: secret.arn, Name: secret.name, VersionId: ClientRequestToken };
+    },
+  });
+
+  const UpdateSecretVersionStage = operation<
+    api.UpdateSecretVersionStageCommandInput,
+    api.UpdateSecretVersionStageCommandOutput
+  >({
+    permissions: on('secretsmanager:UpdateSecretVersionStage'),
+    handle({ SecretId = '', VersionStage = '', MoveToVersionId, RemoveFromVersionId }, { region }) {
+      const secret = usable(secrets.get(region, SecretId));
+      const carrier = versionWith(secret.labels, VersionStage);
+      if (MoveToVersionId && carrier && carrier !== MoveToVersionId && carrier !== RemoveFromVersionId) {
+        const message = `The parameter RemoveFromVersionId can't be empty. Staging label ${VersionStage} is currently attached to version ${carrier}, so you must explicitly reference that version in RemoveFromVersionId.`;
+        throw new ServiceError('InvalidParameterException', message);
+      }
+      if (RemoveFromVersionId && carrier !== RemoveFromVersionId) {
+        const message = `Staging label ${VersionStage} is not attached to version ${RemoveFromVersionId}.`;
+        throw new ServiceError('InvalidParameterException', message);
+      }
+      if (MoveToVersionId && !secret.versions.has(MoveToVersionId)) {
+        throw new ServiceError('ResourceNotFoundException', `Secrets Manager can't find version ${MoveToVersionId}.`);
+      }
+      secret.labels = MoveToVersionId
+        ? putLabels(secret.labels, MoveToVersionId, [VersionStage])
+        : removeLabel(secret.labels, RemoveFromVersionId ?? '', VersionStage);
+      secret.changedAt = now();
+      return { ARN: secret.arn, Name: secret.name };
+    },
+  });
+
+  const stagesOf = (secret: Secret) =>
+    Object.fromEntries(
+      [...secret.labels].filter(([, labels]) => labels.size > 0).map(([id, labels]) => [id, [...labels]]),
+    );
+  const described = (secret: Secret) => ({
+    ARN: secret.arn,
+    Name: secret.name,
+    CreatedDate: secret.createdAt,
+    LastChangedDate: secret.changedAt,
+    Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
+    ...(secret.description === undefined ? {} : { Description: secret.description }),
+    ...(secret.kmsKeyId === undefined ? {} : { KmsKeyId: secret.kmsKeyId }),
+    ...(secret.deletedAt ? { DeletedDate: secret.deletedAt } : {}),
+  });
+
+  const DescribeSecret = operation<api.DescribeSecretCommandInput, api.DescribeSecretCommandOutput>({
+    permissions: on('secretsmanager:DescribeSecret'),
+    handle({ SecretId = '' }, { region }) {
+      const secret = secrets.get(region, SecretId);
+      return { ...described(secret), VersionIdsToStages: stagesOf(secret) };
+    },
+  });
+
+  const ListSecrets = operation<api.ListSecretsCommandInput, api.ListSecretsCommandOutput>({
+    handle({ IncludePlannedDeletion = false, MaxResults = PAGE, NextToken, Filters = [] }, { region }) {
+      const fits = (secret: Secret) =>
+        Filters.every(({ Key, Values = [] }) => {
+          if (Key === 'name') return Values.some((value) => secret.name.startsWith(value));
+          if (Key === 'tag-key') return Values.some((value) => secret.tags.has(value));
+          if (Key === 'tag-value') return Values.some((value) => [...secret.tags.values()].includes(value));
+          throw new ServiceError('InvalidParameterException', `The local account does not filter secrets by ${Key}`);
+        });
+      const all = secrets
+        .list(region)
+        .filter((secret) => (IncludePlannedDeletion || !secret.deletedAt) && fits(secret));
+      const from = Number(NextToken ?? 0);
+      const SecretList = all
+        .slice(from, from + MaxResults)
+        .map((secret) => ({ ...described(secret), SecretVersionsToStages: stagesOf(secret) }));
+      return { SecretList, ...(from + MaxResults < all.length ? { NextToken: String(from + MaxResults) } : {}) };
+    },
+  });
+
+  const ListSecretVersionIds = operation<api.ListSecretVersionIdsCommandInput, api.ListSecretVersionIdsCommandOutput>({
+    permissions: on('secretsmanager:ListSecretVersionIds'),
+    handle({ SecretId = '', IncludeDeprecated = false }, { region }) {
+      const secret = secrets.get(region, SecretId);
+      const labelled = (id: string) => (secret.labels.get(id)?.size ?? 0) > 0;
+      const shown = [...secret.versions.values()].filter(({ id }) => IncludeDeprecated || labelled(id));
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        Versions: shown.map(({ id, createdAt }) => ({
+          VersionId: id,
+          VersionStages: [...(secret.labels.get(id) ?? [])],
+          CreatedDate: createdAt,
+        })),
+      };
+    },
+  });
+
+  const GetRandomPassword = operation<api.GetRandomPasswordCommandInput, api.GetRandomPasswordCommandOutput>({
+    handle: (input) => ({ RandomPassword: randomPassword(input) }),
+  });
+
+  const DeleteSecret = operation<api.DeleteSecretCommandInput, api.DeleteSecretCommandOutput>({
+    permissions: on('secretsmanager:DeleteSecret'),
+    handle({ SecretId = '', RecoveryWindowInDays, ForceDeleteWithoutRecovery = false }, { region }) {
+      const secret = secrets.get(region, SecretId);
+      const days = Number(RecoveryWindowInDays ?? RECOVERY_DAYS.most);
+      if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) {
+        const message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
+        throw new ServiceError('InvalidParameterException', message);
+      }
+      if (days < RECOVERY_DAYS.least || days > RECOVERY_DAYS.most) {
+        const message = 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).';
+        throw new ServiceError('InvalidParameterException', message);
+      }
+      usable(secret);
+      const deletedAt = now();
+      const goneAt = new Date(deletedAt.getTime() + (ForceDeleteWithoutRecovery ? 0 : days * DAY_MS));
+      if (ForceDeleteWithoutRecovery) secrets.remove(secret);
+      else Object.assign(secret, { deletedAt, goneAt });
+      return { ARN: secret.arn, Name: secret.name, DeletionDate: goneAt };
+    },
+  });
+
+  const RestoreSecret = operation<api.RestoreSecretCommandInput, api.RestoreSecretCommandOutput>({
+    permissions: on('secretsmanager:RestoreSecret'),
+    handle({ SecretId = '' }, { region }) {
+      const secret = secrets.get(region, SecretId);
+      Object.assign(secret, { deletedAt: undefined, goneAt: undefined });
+      return { ARN: secret.arn, Name: secret.name };
+    },
+  });
+
+  const TagResource = operation<api.TagResourceCommandInput, api.TagResourceCommandOutput>({
+    permissions(input, call) {
+      const tags = tagMap(input.Tags);
+      const context = { ...tagContext('aws:RequestTag', tags), 'aws:TagKeys': [...tags.keys()] };
+      return on('secretsmanager:TagResource')(input, call).map((permission) => ({
+        ...permission,
+        context: { ...permission.context, ...context },
+      }));
+    },
+    handle({ SecretId = '', Tags = [] }, { region }) {
+      const secret = usable(secrets.get(region, SecretId));
+      for (const [key, value] of tagMap(Tags)) secret.tags.set(key, value);
+      return {};
+    },
+  });
+
+  const UntagResource = operation<api.UntagResourceCommandInput, api.UntagResourceCommandOutput>({
+    permissions: on('secretsmanager:UntagResource'),
+    handle({ SecretId = '', TagKeys = [] }, { region }) {
+      const secret = usable(secrets.get(region, SecretId));
+      for (const key of TagKeys) secret.tags.delete(key);
+      return {};
+    },
+  });
+
+  const PutResourcePolicy = operation<api.PutResourcePolicyCommandInput, api.PutResourcePolicyCommandOutput>({
+    permissions: on('secretsmanager:PutResourcePolicy'),
+    handle({ SecretId = '', ResourcePolicy = '' }, { region }) {
+      const secret = usable(secrets.get(region, SecretId));
+      try {
+        JSON.parse(ResourcePolicy);
+      } catch {
+        throw new ServiceError('MalformedPolicyDocumentException', 'This resource policy contains invalid Json');
+      }
+      secret.resourcePolicy = ResourcePolicy;
+      return { ARN: secret.arn, Name: secret.name };
+    },
+  });
+
+  return {
+    name: 'secretsmanager',
+    api: {
+      signingName: 'secretsmanager',
+      iamPrefix: 'secretsmanager',
+      sdk,
+      Client: sdk.SecretsManagerClient,
+      operations: {
+        CreateSecret,
+        GetSecretValue,
+        PutSecretValue,
+        UpdateSecret,
+        UpdateSecretVersionStage,
+        DescribeSecret,
+        ListSecrets,
+        ListSecretVersionIds,
+        GetRandomPassword,
+        DeleteSecret,
+        RestoreSecret,
+        TagResource,
+        UntagResource,
+        PutResourcePolicy,
+      },
+    },
+  };
+};
