@@ -44,7 +44,14 @@ export const CacheSpec = z
 export type CacheSpec = z.infer<typeof CacheSpec>;
 
 /** The fields that could be read. The rules judge these, so that one fault does not hide the others. */
-export type ReadableSpec = { readonly [Field in keyof typeof FIELDS]?: z.infer<(typeof FIELDS)[Field]> | undefined };
+export type ReadableSpec = { readonly [Field in keyof typeof FIELDS]?: z.infer<(typeof FIELDS)[Field]> | undefined } & {
+  /** The fields that were given and could not be read: neither there nor absent. Left out when there are none. */
+  readonly unreadable?: readonly string[];
+};
+
+/** Whether we know of all these fields what they say, if anything. A rule about a field's absence has to ask. */
+export const isKnown = ({ unreadable = [] }: ReadableSpec, ...fields: readonly (keyof typeof FIELDS)[]): boolean =>
+  !fields.some((field) => unreadable.includes(field));
 
 export interface SpecRead {
   readonly spec: ReadableSpec;
@@ -59,6 +66,7 @@ export const readSpec = (given: unknown): SpecRead => {
   }
   const spec: Record<string, unknown> = {};
   const faults: Fault[] = [];
+  const unreadable: string[] = [];
   for (const [field, value] of Object.entries(given)) {
     const schema: z.ZodType | undefined = Object.hasOwn(FIELDS, field)
       ? FIELDS[field as keyof typeof FIELDS]
@@ -69,14 +77,17 @@ export const readSpec = (given: unknown): SpecRead => {
     }
     const read = schema.safeParse(value);
     if (read.success) spec[field] = read.data;
-    else faults.push(...read.error.issues.map((issue) => badValue(field, value, issue)));
+    else {
+      unreadable.push(field);
+      faults.push(...read.error.issues.map((issue) => badValue(field, value, issue)));
+    }
   }
   for (const field of REQUIRED) {
     if (Object.hasOwn(given, field)) continue;
     const rule = `${field} is needed: ${FIELDS[field].description}.`;
     faults.push({ path: field, value: undefined, rule, remedy: `Add ${field}.` });
   }
-  return { spec, faults };
+  return { spec: unreadable.length > 0 ? { ...spec, unreadable } : spec, faults };
 };
 
 const unknownField = (field: string, value: unknown): Fault => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis } from 'ioredis';
 import type { Endpoint } from './caches.ts';
 
@@ -49,7 +50,10 @@ export const connect =
       host,
       port,
       ...(authToken ? { password: authToken } : {}),
-      ...(tls ? { tls: { servername: host } } : {}),
+      // A certificate is for a name; an address is not sent as one (RFC 6066).
+      ...(tls ? { tls: isIP(host) ? {} : { servername: host } } : {}),
+      // HELLO of protocol 3 is newer than the oldest engines that ElastiCache runs.
+      protocol: 2,
       lazyConnect: true,
       connectTimeout: deadlineMs,
       commandTimeout: deadlineMs,

@@ -60,7 +60,8 @@ const VALKEY_FRACTION = 0.8;
  */
 export const monthlyCostUsd = (engine: string, nodeType: string, nodeCount: number): Usd | undefined => {
   const [, family = '', size = ''] = nodeType.split('.');
-  const perHour = USD_PER_HOUR[family]?.[size];
+  const sizes = Object.hasOwn(USD_PER_HOUR, family) ? USD_PER_HOUR[family] : undefined;
+  const perHour = sizes && Object.hasOwn(sizes, size) ? sizes[size] : undefined;
   if (perHour === undefined) return undefined;
   const fraction = engine === 'valkey' ? VALKEY_FRACTION : 1;
   return Math.round(perHour * fraction * nodeCount * HOURS_PER_MONTH * 100) / 100;

@@ -7,8 +7,10 @@ import { aSpecFile } from '../builders/a-spec.ts';
 import { anObservation, aSecurityGroup } from '../builders/an-observation.ts';
 import { termsToAct } from '../builders/terms.ts';
 
+const alphabetically = (one: string, other: string) => one.localeCompare(other);
+
 const SPECS = path.join(import.meta.dirname, 'specs');
-const namesIn = (folder: string) =>
+const namesIn = (folder: string): string[] =>
   readdirSync(path.join(SPECS, folder))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => path.join(folder, file.replace('.yaml', '')));
@@ -16,7 +18,7 @@ const namesIn = (folder: string) =>
 /** The account in which the files are judged: their subnet groups and security groups exist. */
 const accountFor = (spec: Record<string, unknown>, overrides: Partial<Observation> = {}): Observation =>
   anObservation({
-    securityGroups: [spec['securityGroupIds'] ?? []].flat().map((id) => aSecurityGroup({ id: String(id) })),
+    securityGroups: [spec.securityGroupIds ?? []].flat().map((id) => aSecurityGroup({ id: String(id) })),
     ...overrides,
   });
 
@@ -52,13 +54,13 @@ const FAULTS: Record<string, { paths: string[]; account?: Partial<Observation> }
 };
 
 describe('the specification files', () => {
-  const redisOrValkey = namesIn('.').filter((name) => aSpecFile(name)['engine'] !== 'memcached');
+  const redisOrValkey = namesIn('.').filter((name) => aSpecFile(name).engine !== 'memcached');
 
   it.each(redisOrValkey)('creates %s', (name) => {
     const spec = aSpecFile(name);
     const plan = planCreation(spec, accountFor(spec), termsToAct());
     expect(plan.faults).toEqual([]);
-    expect(plan).toMatchObject({ action: 'create', reason: 'NewCache', mode: 'act', cacheId: spec['cacheId'] });
+    expect(plan).toMatchObject({ action: 'create', reason: 'NewCache', mode: 'act', cacheId: spec.cacheId });
   });
 
   it.each(namesIn('.').filter((name) => !redisOrValkey.includes(name)))('refuses %s only for its engine', (name) => {
@@ -68,13 +70,17 @@ describe('the specification files', () => {
   });
 
   it('knows what is wrong with every invalid file', () => {
-    expect(namesIn('invalid').map((name) => path.basename(name))).toEqual(Object.keys(FAULTS).sort());
+    expect(
+      namesIn('invalid')
+        .map((name) => path.basename(name))
+        .toSorted(alphabetically),
+    ).toEqual(Object.keys(FAULTS).toSorted(alphabetically));
   });
 
   it.each(Object.entries(FAULTS))('refuses invalid/%s for exactly its faults', (name, { paths, account }) => {
     const spec = aSpecFile(`invalid/${name}`);
     const plan = planCreation(spec, accountFor(spec, account), termsToAct());
-    expect(plan.faults.map((fault) => fault.path).sort()).toEqual(paths);
+    expect(plan.faults.map((fault) => fault.path).toSorted(alphabetically)).toEqual(paths);
     expect(plan).toMatchObject({ action: 'refuse', reason: 'InvalidSpec', calls: [] });
   });
 

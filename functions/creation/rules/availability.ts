@@ -1,10 +1,11 @@
+import { isKnown } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
-import { shapeOf } from './topology.ts';
+import { isShapeKnown, shapeOf } from './topology.ts';
 
 /** Multi-AZ needs automatic failover and, in every shard, a replica to fail over to (CreateReplicationGroup). */
 export const multiAzRule: SpecRule = (spec) => {
   const { engine, multiAZEnabled, automaticFailoverEnabled } = spec;
-  if (engine === 'memcached' || multiAZEnabled !== true) return [];
+  if (engine === 'memcached' || multiAZEnabled !== true || !isShapeKnown(spec)) return [];
   const { clusterMode, replicasPerShard } = shapeOf(spec);
   const failover = automaticFailoverEnabled ?? clusterMode;
   return faultsOf(
@@ -16,7 +17,7 @@ export const multiAzRule: SpecRule = (spec) => {
       remedy: 'Add a replica to every shard, or set multiAZEnabled: false.',
     },
     {
-      broken: !failover,
+      broken: isKnown(spec, 'automaticFailoverEnabled') && !failover,
       rule: 'multiAZEnabled needs automaticFailoverEnabled.',
       remedy: 'Set automaticFailoverEnabled: true, or multiAZEnabled: false.',
     },
@@ -26,7 +27,7 @@ export const multiAzRule: SpecRule = (spec) => {
 /** Failover is always on with cluster mode, and without it needs a second node (CreateReplicationGroup). */
 export const failoverRule: SpecRule = (spec) => {
   const { engine, automaticFailoverEnabled } = spec;
-  if (engine === 'memcached' || automaticFailoverEnabled === undefined) return [];
+  if (engine === 'memcached' || automaticFailoverEnabled === undefined || !isShapeKnown(spec)) return [];
   const { clusterMode, replicasPerShard } = shapeOf(spec);
   return faultsOf(
     'automaticFailoverEnabled',

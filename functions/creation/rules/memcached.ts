@@ -1,3 +1,4 @@
+import { isKnown } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
 
 /** What Memcached does not have (ElastiCache guide, "Comparing engines"). Values that turn it off are fine. */
@@ -21,7 +22,9 @@ export const memcachedRule: SpecRule = (spec) => {
     ...without('numCacheClusters', spec.numCacheClusters, spec.numCacheClusters !== undefined, 'Replicas'),
     ...faultsOf('numCacheNodes', spec.numCacheNodes, {
       // 1–40 by CreateCacheCluster; the quota page says 60, so the smaller holds.
-      broken: spec.numCacheNodes === undefined || spec.numCacheNodes < 1 || spec.numCacheNodes > 40,
+      broken:
+        isKnown(spec, 'numCacheNodes') &&
+        (spec.numCacheNodes === undefined || spec.numCacheNodes < 1 || spec.numCacheNodes > 40),
       rule: 'Memcached needs numCacheNodes, 1 to 40.',
       remedy: 'Say how many nodes the cache has.',
     }),

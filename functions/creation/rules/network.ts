@@ -1,5 +1,6 @@
 import type { InboundRule } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
+import { isKnown } from '../spec.ts';
 import { type AccountRule, faultsOf } from './rule.ts';
 
 /** The port of Redis and Valkey unless the specification names another (CreateReplicationGroup). */
@@ -15,7 +16,7 @@ export const subnetGroupRule: AccountRule = (spec, { subnetGroup }) => {
     'cacheSubnetGroupName',
     spec.cacheSubnetGroupName,
     {
-      broken: subnetGroup === undefined,
+      broken: isKnown(spec, 'cacheSubnetGroupName') && subnetGroup === undefined,
       rule: `There is no subnet group ${name}.`,
       remedy: 'Name an existing subnet group, or create it first.',
     },

@@ -2,7 +2,7 @@ import { closestTo } from '../closest.ts';
 import type { ParameterSeen } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
 import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
-import { shapeOf } from './topology.ts';
+import { isShapeKnown, shapeOf } from './topology.ts';
 
 /** The eviction policies of Redis and Valkey (redis.conf); the commonest slip of the pen is checked without an account. */
 const EVICTION_POLICIES = [
@@ -46,6 +46,8 @@ export const knownParametersRule: AccountRule = ({ parameters = {} }, { paramete
   // Without the family's list (a version that does not exist) there is nothing to compare with.
   if (Object.keys(known).length === 0) return [];
   return Object.entries(parameters).flatMap(([name, value]): Fault[] => {
+    // Named by rules of their own already, which need no account.
+    if (name === 'cluster-enabled' || (name === 'maxmemory-policy' && !EVICTION_POLICIES.includes(value))) return [];
     const path = `parameters.${name}`;
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!parameter) {
@@ -53,8 +55,6 @@ export const knownParametersRule: AccountRule = ({ parameters = {} }, { paramete
       const remedy = guess ? `Did you mean ${guess}?` : 'Remove it.';
       return [{ path, value, rule: `This engine has no parameter ${name}.`, remedy }];
     }
-    // Already named by its own rule, which needs no account.
-    if (name === 'maxmemory-policy' && !EVICTION_POLICIES.includes(value)) return [];
     return faultsOf(
       path,
       value,
@@ -101,7 +101,8 @@ export const leftOverGroupRule: AccountRule = (spec, seen) => {
 /** The named parameter group exists and fits the engine's version. */
 export const namedGroupRule: AccountRule = (spec, seen) => {
   const name = spec.cacheParameterGroupName;
-  if (name === undefined || spec.engine === 'memcached') return [];
+  // With own parameters besides, one of the two has to go first.
+  if (name === undefined || spec.parameters !== undefined || spec.engine === 'memcached') return [];
   const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
   const found = seen.namedParameterGroup?.family;
   const { clusterMode } = shapeOf(spec);
@@ -119,7 +120,10 @@ export const namedGroupRule: AccountRule = (spec, seen) => {
       remedy: `Name a group of the family ${family}.`,
     },
     {
-      broken: seen.namedParameterGroup !== undefined && seen.namedParameterGroup.clusterEnabled !== clusterMode,
+      broken:
+        isShapeKnown(spec) &&
+        seen.namedParameterGroup !== undefined &&
+        seen.namedParameterGroup.clusterEnabled !== clusterMode,
       rule: `The parameter group ${name} ${clusterMode ? 'has not' : 'has'} cluster-enabled: yes.`,
       remedy: clusterMode
         ? 'Name a group for cluster mode, e.g. default.redis7.cluster.on.'

@@ -1,4 +1,5 @@
 import type { Fault } from '../schemas.ts';
+import { isKnown, type ReadableSpec } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
 
 /** At most 500 nodes in a cluster, on request (ElastiCache quotas); the account's own quota shows when creating. */
@@ -13,6 +14,10 @@ const RANGES = {
 
 const inRange = (value: number | undefined, [least, most]: readonly [number, number]): boolean =>
   value !== undefined && value >= least && value <= most;
+
+/** Whether the counts can be read, so that they, or their absence, say what shape is meant. */
+export const isShapeKnown = (spec: ReadableSpec): boolean =>
+  isKnown(spec, 'numNodeGroups', 'replicasPerNodeGroup', 'numCacheClusters', 'numCacheNodes');
 
 /** Each count within the limits of the service. */
 export const countsRule: SpecRule = (spec) =>
@@ -29,7 +34,7 @@ export const countsRule: SpecRule = (spec) =>
 
 /** Redis and Valkey: shards, or nodes without cluster mode, or a single node; one of the three and only one. */
 export const oneTopologyRule: SpecRule = (spec) => {
-  if (spec.engine === undefined || spec.engine === 'memcached') return [];
+  if (spec.engine === undefined || spec.engine === 'memcached' || !isShapeKnown(spec)) return [];
   const { numNodeGroups, numCacheClusters, numCacheNodes, replicasPerNodeGroup } = spec;
   const faults: Fault[] = [];
   if (numNodeGroups !== undefined && numCacheClusters !== undefined) {

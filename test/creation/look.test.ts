@@ -1,0 +1,79 @@
+import { describe, expect, it, vi } from 'vitest';
+import { look, type Surroundings } from '../../functions/creation/look.ts';
+import { planCreation } from '../../functions/creation/plan-creation.ts';
+import { readSpec } from '../../functions/creation/spec.ts';
+import { aSpec } from '../builders/a-spec.ts';
+import { aCache, anObservation } from '../builders/an-observation.ts';
+import { inMemoryCaches } from '../builders/in-memory-caches.ts';
+import { inMemoryParameterGroups } from '../builders/in-memory-parameter-groups.ts';
+import { inMemorySecrets } from '../builders/in-memory-secrets.ts';
+import { termsToAct } from '../builders/terms.ts';
+
+const account = anObservation();
+const policy = { name: 'maxmemory-policy', modifiable: true, allowedValues: 'allkeys-lru,noeviction' };
+
+const eyes = (overrides: Partial<Parameters<typeof look>[2]> = {}) => {
+  const surroundings: Surroundings = {
+    subnetGroup: vi.fn(async () => account.subnetGroup),
+    securityGroups: vi.fn(async () => []),
+    engineVersions: vi.fn(async () => account.engineVersions),
+  };
+  return {
+    caches: inMemoryCaches(),
+    parameterGroups: inMemoryParameterGroups({
+      'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
+      'default.redis7': { family: 'redis7', parameters: [] },
+    }),
+    secrets: inMemorySecrets(),
+    surroundings,
+    ...overrides,
+  };
+};
+const NOW = '2026-11-21T07:00:00Z';
+const seenFor = (spec: unknown, tools = eyes()) => look(readSpec(spec).spec, NOW, tools);
+
+describe('look', () => {
+  it('sees enough to create a cache in an empty account', async () => {
+    const spec = aSpec();
+    expect(planCreation(spec, await seenFor(spec), termsToAct())).toMatchObject({ action: 'create', faults: [] });
+  });
+
+  it('sees an existing cache with everything that is compared', async () => {
+    const tools = eyes({
+      caches: inMemoryCaches(aCache()),
+      parameterGroups: inMemoryParameterGroups({
+        'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
+        'autopilot-orders': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }] },
+      }),
+    });
+    const spec = aSpec();
+    expect(planCreation(spec, await seenFor(spec, tools), termsToAct())).toMatchObject({
+      reason: 'AlreadyAsSpecified',
+    });
+  });
+
+  it('knows whether a named parameter group is for cluster mode', async () => {
+    const tools = eyes({
+      parameterGroups: inMemoryParameterGroups({
+        mine: { family: 'redis7', parameters: [{ name: 'cluster-enabled', value: 'yes', modifiable: true }] },
+        other: { family: 'redis7', parameters: [{ name: 'cluster-enabled', value: 'no', modifiable: true }] },
+      }),
+    });
+    const named = async (cacheParameterGroupName: string) =>
+      (await seenFor(aSpec({ parameters: undefined, cacheParameterGroupName }), tools)).namedParameterGroup;
+    expect(await named('mine')).toEqual({ family: 'redis7', clusterEnabled: true });
+    expect(await named('other')).toEqual({ family: 'redis7', clusterEnabled: false });
+    expect(await named('none')).toBeUndefined();
+  });
+
+  it('does not ask AWS about names that cannot be', async () => {
+    const find = vi.fn(async () => undefined);
+    const tools = eyes({ caches: { ...inMemoryCaches(), find } });
+    expect((await seenFor(aSpec({ cacheId: '9-prod--' }), tools)).cache).toBeUndefined();
+    expect(find).not.toHaveBeenCalled();
+  });
+
+  it('looks around for a specification of which nothing can be read', async () => {
+    expect(await seenFor('nonsense')).toMatchObject({ observedAt: NOW, engineVersions: [], securityGroups: [] });
+  });
+});

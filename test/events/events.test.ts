@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { elastiCacheSns } from '../../events/elasticache-sns.ts';
+import { busEvents } from '../../events/index.ts';
+
+describe.each(busEvents)('the event $detailType', ({ detailType, pattern, sample, schema }) => {
+  it('has a sample that fits its schema', () => {
+    expect(schema.safeParse(sample).error).toBeUndefined();
+  });
+
+  it('has a schema that a wrong event does not fit', () => {
+    expect(schema.safeParse({ ...sample, detail: undefined }).success).toBe(false);
+    expect(schema.safeParse({ ...sample, source: 'somebody.else' }).success).toBe(false);
+    expect(schema.safeParse({ ...sample, 'detail-type': 'Something Else' }).success).toBe(false);
+    expect(schema.safeParse({ ...sample, id: undefined }).success).toBe(false);
+  });
+
+  it('has a pattern for its own source and detail type', () => {
+    expect(pattern).toMatchObject({ source: [sample.source], 'detail-type': [detailType] });
+    expect(sample['detail-type']).toBe(detailType);
+  });
+});
+
+describe('what we say', () => {
+  const said = busEvents.filter(({ sample }) => sample.source === 'autopilot');
+
+  it('names the cache, the Region and a sentence', () => {
+    for (const { sample } of said) {
+      expect(sample.detail).toMatchObject({
+        cacheId: 'orders',
+        region: 'us-east-1',
+        summary: expect.stringMatching(/^[A-Z].*[.?]$/),
+      });
+    }
+  });
+
+  it('has no room for anything else, such as a token', () => {
+    for (const { sample, schema } of said) {
+      const detail = { ...sample.detail, taskToken: 'the-task-token' };
+      expect(schema.safeParse({ ...sample, detail }).success).toBe(false);
+    }
+  });
+});
+
+describe('ElastiCache’s messages by SNS', () => {
+  it('have a sample that fits', () => {
+    expect(elastiCacheSns.schema.safeParse(elastiCacheSns.sample).error).toBeUndefined();
+  });
+  it.each([{}, { Records: [] }, { Records: [{ EventSource: 'aws:sqs' }] }])('do not look like %j', (wrong) => {
+    expect(elastiCacheSns.schema.safeParse(wrong).success).toBe(false);
+  });
+});

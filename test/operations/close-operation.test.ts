@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { executionStatusChange } from '../../events/execution-status-change.ts';
+import { operationClosed } from '../../events/operation-closed.ts';
+import { abandonedOperation } from '../../functions/operations/abandoned-operation.ts';
+import { closeOperation } from '../../functions/operations/close-operation.ts';
+import { openOperation } from '../../functions/operations/open-operation.ts';
+import { CloseInput } from '../../functions/operations/schemas.ts';
+import { inMemoryBus } from '../builders/in-memory-bus.ts';
+import { inMemoryLedger } from '../builders/in-memory-ledger.ts';
+
+const region = 'us-east-1';
+const key = { region, cacheId: 'orders' };
+const begin = {
+  operationId: 'operation-1',
+  workflow: 'create-cache',
+  cacheId: 'orders',
+  requestedBy: 'alice@example.com',
+  summary: 'Create orders.',
+  now: '2026-11-21T07:00:00Z',
+  leaseSeconds: 3600,
+};
+const end = CloseInput.parse({
+  operationId: 'operation-1',
+  workflow: 'create-cache',
+  cacheId: 'orders',
+  outcome: 'done',
+  reason: 'Created',
+  summary: 'Created orders.',
+  evidence: { shards: 3 },
+  now: '2026-11-21T07:12:00Z',
+});
+const world = () => ({ ledger: inMemoryLedger(), bus: inMemoryBus(), region });
+
+describe('openOperation', () => {
+  it('takes the lock and writes who wants what', async () => {
+    const { ledger } = world();
+    expect(await openOperation(begin, region, ledger)).toEqual({ fencing: 1 });
+    expect(await openOperation(begin, region, ledger)).toEqual({ fencing: 1 });
+    expect(await ledger.holder(key)).toMatchObject({ leaseUntil: '2026-11-21T08:00:00.000Z' });
+    expect(await ledger.record('operation-1')).toMatchObject({ requestedBy: 'alice@example.com', fencing: 1 });
+  });
+
+  it('writes nothing for an operation that does not get the lock', async () => {
+    const { ledger } = world();
+    await openOperation(begin, region, ledger);
+    const second = openOperation({ ...begin, operationId: 'operation-2' }, region, ledger);
+    await expect(second).rejects.toMatchObject({ name: 'CacheLocked' });
+    expect(await ledger.record('operation-2')).toBeUndefined();
+  });
+});
+
+describe('closeOperation', () => {
+  it('writes the outcome, frees the cache, and says so once', async () => {
+    const tools = world();
+    await openOperation(begin, region, tools.ledger);
+    expect(await closeOperation(end, tools)).toEqual({ outcome: 'done', repeated: false });
+    expect(await closeOperation(end, tools)).toEqual({ outcome: 'done', repeated: true });
+    expect(await tools.ledger.holder(key)).toBeUndefined();
+    expect(tools.bus.said).toHaveLength(1);
+    expect(operationClosed.schema.shape.detail.parse(tools.bus.said[0]?.detail)).toMatchObject({
+      operationId: 'operation-1',
+      requestedBy: 'alice@example.com',
+      startedAt: begin.now,
+      closedAt: end.now,
+      evidence: { shards: 3 },
+    });
+  });
+
+  it('keeps the first outcome, whatever comes later', async () => {
+    const tools = world();
+    await closeOperation(end, tools);
+    const later = await closeOperation({ ...end, outcome: 'failed', reason: 'Abandoned' }, tools);
+    expect(later).toEqual({ outcome: 'done', repeated: true });
+    expect(tools.bus.said).toHaveLength(1);
+  });
+
+  it('says it at the next attempt when the bus was deaf, and has freed the cache already', async () => {
+    const tools = { ...world(), bus: inMemoryBus({ deafFor: 1 }) };
+    await openOperation(begin, region, tools.ledger);
+    await expect(closeOperation(end, tools)).rejects.toThrow('The bus does not answer.');
+    expect(await tools.ledger.holder(key)).toBeUndefined();
+    await closeOperation(end, tools);
+    expect(tools.bus.said).toHaveLength(1);
+  });
+
+  it('does not take the lock from whoever has it now', async () => {
+    const tools = world();
+    await openOperation(begin, region, tools.ledger);
+    const late = { ...begin, operationId: 'operation-2', now: '2026-11-21T09:00:00Z' };
+    await openOperation(late, region, tools.ledger);
+    await closeOperation(end, tools);
+    expect(await tools.ledger.holder(key)).toMatchObject({ operationId: 'operation-2', fencing: 2 });
+  });
+
+  it('reports an operation that was refused before it took a lock', async () => {
+    const tools = world();
+    await closeOperation({ ...end, outcome: 'refused', reason: 'InvalidSpec', cacheId: '9-prod--' }, tools);
+    expect(tools.bus.said[0]?.detail).toMatchObject({ outcome: 'refused', cacheId: '9-prod--', region });
+  });
+});
+
+describe('abandonedOperation', () => {
+  const event = (detail: object = {}) =>
+    executionStatusChange.schema.parse({
+      ...executionStatusChange.sample,
+      detail: { ...executionStatusChange.sample.detail, name: 'operation-1', ...detail },
+    });
+
+  it('frees the cache of an execution that was stopped', async () => {
+    const tools = world();
+    await openOperation(begin, region, tools.ledger);
+    const input = abandonedOperation(event({ status: 'ABORTED' }), await tools.ledger.record('operation-1'));
+    expect(await closeOperation(CloseInput.parse(input), tools)).toEqual({ outcome: 'failed', repeated: false });
+    expect(await tools.ledger.holder(key)).toBeUndefined();
+    expect(tools.bus.said[0]?.detail).toMatchObject({ reason: 'Abandoned', requestedBy: 'alice@example.com' });
+  });
+
+  it('changes nothing of an operation that closed itself and then ended as failed', async () => {
+    const tools = world();
+    await closeOperation({ ...end, outcome: 'undone', reason: 'CreateFailed' }, tools);
+    const input = abandonedOperation(event({ status: 'FAILED' }), await tools.ledger.record('operation-1'));
+    expect(await closeOperation(input, tools)).toEqual({ outcome: 'undone', repeated: true });
+    expect(tools.bus.said).toHaveLength(1);
+  });
+
+  it.each([
+    ['its input', event(), 'orders'],
+    ['no input', event({ input: null }), 'unknown'],
+    ['an input that is no JSON', event({ input: '{"spec":' }), 'unknown'],
+    ['a strange input', event({ input: '{"spec":{"cacheId":7},"requestedBy":[]}' }), 'unknown'],
+    ['an input that is no object', event({ input: '"hello"' }), 'unknown'],
+  ])('finds the cache of an operation without a record by %s', (_, given, cacheId) => {
+    expect(CloseInput.parse(abandonedOperation(given, undefined))).toMatchObject({ cacheId, outcome: 'failed' });
+  });
+});

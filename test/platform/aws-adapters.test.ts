@@ -1,0 +1,253 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SSMClient } from '@aws-sdk/client-ssm';
+import { describe, expect, it } from 'vitest';
+import { awsSurroundings } from '../../functions/creation/aws-surroundings.ts';
+import { accountPolicy } from '../../functions/platform/account-policy.ts';
+import { eventBridgeBus } from '../../functions/platform/bus.ts';
+import { elastiCacheCaches } from '../../functions/platform/elasticache-caches.ts';
+import { elastiCacheParameterGroups } from '../../functions/platform/parameter-groups.ts';
+import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
+
+type Answer = (input: Record<string, unknown>, call: number) => unknown;
+
+/** An SDK client that answers by operation; an answer that is an Error is thrown. It remembers what it was asked. */
+const aClient = <Client>(answers: Readonly<Record<string, Answer>>) => {
+  const asked: { operation: string; input: Record<string, unknown> }[] = [];
+  const client = {
+    async send(command: { constructor: { name: string }; input: Record<string, unknown> }) {
+      const { input } = command;
+      const operation = command.constructor.name.replace(/Command$/, '');
+      asked.push({ operation, input });
+      const answer = answers[operation]?.(input, asked.filter((call) => call.operation === operation).length);
+      if (answer instanceof Error) throw answer;
+      return answer ?? {};
+    },
+  };
+  return { client: client as unknown as Client, asked };
+};
+const named = (name: string) => Object.assign(new Error(name), { name });
+
+describe('ElastiCache', () => {
+  const group = {
+    ReplicationGroupId: 'orders',
+    ARN: 'arn:orders',
+    Status: 'available',
+    Description: 'Orders',
+    ClusterEnabled: true,
+    MemberClusters: ['orders-0001-001'],
+    NodeGroups: [{ NodeGroupId: '0001', Status: 'available', NodeGroupMembers: [{}, {}] }],
+    ConfigurationEndpoint: { Address: 'orders.example.com', Port: 6379 },
+    AutomaticFailover: 'enabling',
+    MultiAZ: 'enabled',
+  };
+
+  it('puts a cache together from the group, a member and its tags', async () => {
+    const { client } = aClient<ElastiCacheClient>({
+      DescribeReplicationGroups: () => ({ ReplicationGroups: [group] }),
+      DescribeCacheClusters: () => ({
+        CacheClusters: [
+          {
+            Engine: 'redis',
+            EngineVersion: '7.1.0',
+            CacheParameterGroup: { CacheParameterGroupName: 'mine' },
+            SecurityGroups: [{ SecurityGroupId: 'sg-1' }],
+          },
+        ],
+      }),
+      ListTagsForResource: () => ({ TagList: [{ Key: 'Team', Value: 'shop' }] }),
+    });
+    expect(await elastiCacheCaches(client).find('orders', 'with details')).toMatchObject({
+      cacheId: 'orders',
+      engineVersion: '7.1.0',
+      parameterGroup: 'mine',
+      securityGroupIds: ['sg-1'],
+      shards: [{ id: '0001', nodeCount: 2 }],
+      automaticFailover: true,
+      multiAZ: true,
+      endpoints: { configuration: { host: 'orders.example.com', port: 6379 } },
+      tags: { Team: 'shop' },
+    });
+  });
+
+  it('knows a cache whose tags and members ElastiCache does not tell now', async () => {
+    const { client } = aClient<ElastiCacheClient>({
+      DescribeReplicationGroups: () => ({ ReplicationGroups: [{ ...group, Status: 'creating' }] }),
+      DescribeCacheClusters: () => named('CacheClusterNotFoundFault'),
+      ListTagsForResource: () => named('InvalidReplicationGroupStateFault'),
+    });
+    const cache = await elastiCacheCaches(client).find('orders', 'with details');
+    expect(cache).toMatchObject({ status: 'creating' });
+    expect(cache?.tags).toBeUndefined();
+  });
+
+  it('tells a cache that is not there from one that cannot be asked about', async () => {
+    const answering = (name: string) =>
+      elastiCacheCaches(aClient<ElastiCacheClient>({ DescribeReplicationGroups: () => named(name) }).client).find(
+        'orders',
+      );
+    expect(await answering('ReplicationGroupNotFoundFault')).toBeUndefined();
+    await expect(answering('Throttling')).rejects.toMatchObject({ name: 'Throttling' });
+  });
+
+  it('goes through all pages of caches', async () => {
+    const { client, asked } = aClient<ElastiCacheClient>({
+      DescribeReplicationGroups: (_, call) => ({
+        ReplicationGroups: [{ ...group, ReplicationGroupId: `cache-${call}` }],
+        ...(call < 3 ? { Marker: `page-${call + 1}` } : {}),
+      }),
+    });
+    const ids: string[] = [];
+    for await (const { cacheId } of elastiCacheCaches(client).all()) ids.push(cacheId);
+    expect(ids).toEqual(['cache-1', 'cache-2', 'cache-3']);
+    expect(asked.map(({ input }) => input.Marker)).toEqual([undefined, 'page-2', 'page-3']);
+  });
+
+  it('deletes what may be gone already', async () => {
+    const gone = aClient<ElastiCacheClient>({
+      DeleteReplicationGroup: () => named('ReplicationGroupNotFoundFault'),
+      DeleteCacheParameterGroup: () => named('CacheParameterGroupNotFoundFault'),
+    });
+    await elastiCacheCaches(gone.client).delete('orders');
+    await elastiCacheParameterGroups(gone.client).delete('autopilot-orders');
+    expect(gone.asked).toHaveLength(2);
+  });
+
+  it('reads all parameters of a group, page by page', async () => {
+    const { client } = aClient<ElastiCacheClient>({
+      DescribeCacheParameters: (_, call) => ({
+        Parameters: [{ ParameterName: `parameter-${call}`, IsModifiable: true, AllowedValues: '0-1' }],
+        ...(call === 1 ? { Marker: 'more' } : {}),
+      }),
+    });
+    const parameters = await elastiCacheParameterGroups(client).parametersOf('default.redis7');
+    expect(parameters.map(({ name }) => name)).toEqual(['parameter-1', 'parameter-2']);
+  });
+});
+
+describe('the surroundings', () => {
+  const surroundings = (elastiCache: Record<string, Answer>, ec2: Record<string, Answer> = {}) =>
+    awsSurroundings(aClient<ElastiCacheClient>(elastiCache).client, aClient<EC2Client>(ec2).client);
+
+  it('counts the zones of a subnet group once each', async () => {
+    const zone = (Name: string) => ({ SubnetAvailabilityZone: { Name } });
+    const { subnetGroup } = surroundings({
+      DescribeCacheSubnetGroups: () => ({
+        CacheSubnetGroups: [{ VpcId: 'vpc-1', Subnets: [zone('b'), zone('a'), zone('b')] }],
+      }),
+    });
+    expect(await subnetGroup('default')).toEqual({ name: 'default', vpcId: 'vpc-1', zones: ['a', 'b'] });
+  });
+
+  it.each(['CacheSubnetGroupNotFoundFault', 'InvalidParameterValueException'])(
+    'takes %s for a group that is not there',
+    async (name) => {
+      expect(await surroundings({ DescribeCacheSubnetGroups: () => named(name) }).subnetGroup('x')).toBeUndefined();
+    },
+  );
+
+  it('reads every way in which a security group lets somebody in', async () => {
+    const { securityGroups } = surroundings(
+      {},
+      {
+        DescribeSecurityGroups: () => ({
+          SecurityGroups: [
+            {
+              GroupId: 'sg-1',
+              VpcId: 'vpc-1',
+              IpPermissions: [
+                { IpProtocol: 'tcp', FromPort: 6379, ToPort: 6380, IpRanges: [{ CidrIp: '10.0.0.0/8' }] },
+                { IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
+                { IpProtocol: 'udp', FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+                { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ GroupId: 'sg-2' }] },
+              ],
+            },
+          ],
+        }),
+      },
+    );
+    expect(await securityGroups(['sg-1'])).toEqual([
+      {
+        id: 'sg-1',
+        vpcId: 'vpc-1',
+        inbound: [
+          { fromPort: 6379, toPort: 6380, cidr: '10.0.0.0/8' },
+          { fromPort: 0, toPort: 65_535, cidr: '::/0' },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('Secrets Manager', () => {
+  it('knows the current version, the maker, and whether it is being deleted', async () => {
+    const { client } = aClient<SecretsManagerClient>({
+      DescribeSecret: () => ({
+        ARN: 'arn:secret',
+        DeletedDate: new Date(0),
+        VersionIdsToStages: { old: ['AWSPREVIOUS'], new: ['AWSCURRENT'] },
+        Tags: [{ Key: 'autopilot:operation', Value: 'operation-1' }],
+      }),
+    });
+    expect(await secretsManagerSecrets(client).find('name')).toEqual({
+      arn: 'arn:secret',
+      currentVersionId: 'new',
+      deletionScheduled: true,
+      madeBy: 'operation-1',
+    });
+  });
+
+  it('asks for letters and digits only', async () => {
+    const { client, asked } = aClient<SecretsManagerClient>({ GetRandomPassword: () => ({ RandomPassword: 'abc' }) });
+    await secretsManagerSecrets(client).randomPassword(64);
+    expect(asked[0]?.input).toEqual({ PasswordLength: 64, ExcludePunctuation: true, IncludeSpace: false });
+  });
+
+  it('leaves a week to change one’s mind about a deletion', async () => {
+    const { client, asked } = aClient<SecretsManagerClient>({});
+    await secretsManagerSecrets(client).delete('name');
+    expect(asked[0]?.input).toEqual({ SecretId: 'name', RecoveryWindowInDays: 7 });
+  });
+});
+
+describe('the bus', () => {
+  const sayings = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ detailType: 'Test', detail: { index } }));
+
+  it('takes ten at a time, in order', async () => {
+    const { client, asked } = aClient<EventBridgeClient>({ PutEvents: () => ({ FailedEntryCount: 0 }) });
+    await eventBridgeBus(client, 'autopilot').say(...sayings(23));
+    expect(asked.map(({ input }) => [input.Entries].flat().length)).toEqual([10, 10, 3]);
+  });
+
+  it('does not take an answer for a success that lost something', async () => {
+    const { client } = aClient<EventBridgeClient>({
+      PutEvents: () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }),
+    });
+    await expect(eventBridgeBus(client, 'autopilot').say(...sayings(1))).rejects.toMatchObject({ name: 'ServiceBusy' });
+  });
+
+  it('says nothing when there is nothing to say', async () => {
+    const { client, asked } = aClient<EventBridgeClient>({});
+    await eventBridgeBus(client, 'autopilot').say();
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('the policy document', () => {
+  const read = (answer: Answer) =>
+    accountPolicy(aClient<SSMClient>({ GetParameter: answer }).client, '/autopilot/policy');
+
+  it('is read from its parameter', async () => {
+    const Value = JSON.stringify({ modes: { creation: 'act' } });
+    expect((await read(() => ({ Parameter: { Value } }))).policy.modes.creation).toBe('act');
+  });
+
+  it('means observe when it is not there or empty, and throws when nobody knows', async () => {
+    expect((await read(() => named('ParameterNotFound'))).policy.modes.creation).toBe('observe');
+    expect((await read(() => ({}))).policy.modes.creation).toBe('observe');
+    await expect(read(() => named('ThrottlingException'))).rejects.toMatchObject({ name: 'ThrottlingException' });
+  });
+});
