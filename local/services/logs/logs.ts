@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type {
+  DescribeLogGroupsCommandInput,
+  DescribeLogGroupsCommandOutput,
+  FilterLogEventsCommandInput,
+  FilterLogEventsCommandOutput,
+} from '@aws-sdk/client-cloudwatch-logs';
+import * as sdk from '@aws-sdk/client-cloudwatch-logs';
+import { z } from 'zod';
+import { operation, type Service, ServiceError, type World } from '../../service.ts';
+
+interface LogGroup {
+  readonly name: string;
+  readonly arn: string;
+  readonly region: string;
+  readonly retentionDays: number | undefined;
+  readonly createdAt: number;
+}
+
+const LogGroupProperties = z.strictObject({
+  LogGroupName: z.string().optional(),
+  RetentionInDays: z.int().positive().optional(),
+  Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
+});
+
+const LAMBDA_GROUP = '/aws/lambda/';
+
+/** CloudWatch Logs: groups from the template, events read from the account's own log files. */
+export const createLogs = (world: World): Service => {
+  const groups = new Map<string, LogGroup>();
+
+  const linesOf = ({ name }: LogGroup): { timestamp: number; message: string }[] => {
+    const file = path.join(world.folder, 'logs', 'lambda', `${name.slice(LAMBDA_GROUP.length)}.log`);
+    if (!name.startsWith(LAMBDA_GROUP) || !existsSync(file)) return [];
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => {
+        const [time = '', ...rest] = line.split(' ');
+        return { timestamp: Date.parse(time), message: rest.join(' ') };
+      });
+  };
+
+  return {
+    name: 'logs',
+    api: {
+      signingName: 'logs',
+      iamPrefix: 'logs',
+      sdk,
+      Client: sdk.CloudWatchLogsClient,
+      operations: {
+        DescribeLogGroups: operation<DescribeLogGroupsCommandInput, DescribeLogGroupsCommandOutput>({
+          permissions: (_input, { region }) => [
+            { action: 'logs:DescribeLogGroups', resource: `arn:aws:logs:${region}:${world.accountId}:log-group:*` },
+          ],
+          handle: ({ logGroupNamePrefix = '' }, { region }) => ({
+            logGroups: [...groups.values()]
+              .filter((group) => group.region === region && group.name.startsWith(logGroupNamePrefix))
+              .map(({ name, arn, retentionDays, createdAt }) => ({
+                logGroupName: name,
+                arn: `${arn}:*`,
+                logGroupArn: arn,
+                retentionInDays: retentionDays,
+                creationTime: createdAt,
+              })),
+          }),
+        }),
+        FilterLogEvents: operation<FilterLogEventsCommandInput, FilterLogEventsCommandOutput>({
+          permissions: ({ logGroupName = '' }, { region }) => [
+            {
+              action: 'logs:FilterLogEvents',
+              resource: `arn:aws:logs:${region}:${world.accountId}:log-group:${logGroupName}`,
+            },
+          ],
+          handle({ logGroupName = '', startTime = 0, endTime = Number.POSITIVE_INFINITY, filterPattern }, { region }) {
+            const group = groups.get(`${region} ${logGroupName}`);
+            if (!group) throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
+            if (filterPattern && !/^"[^"]*"$/.test(filterPattern)) {
+              throw new ServiceError(
+                'InvalidParameterException',
+                'The local account knows filter patterns of one quoted text',
+              );
+            }
+            const text = filterPattern?.slice(1, -1) ?? '';
+            const events = linesOf(group).filter(
+              ({ timestamp, message }) => timestamp >= startTime && timestamp <= endTime && message.includes(text),
+            );
+            return { events };
+          },
+        }),
+      },
+    },
+    resources: {
+      'AWS::Logs::LogGroup': {
+        create(resource) {
+          const { LogGroupName, RetentionInDays } = LogGroupProperties.parse(resource.properties);
+          const name = LogGroupName ?? resource.generatedName(512);
+          const { region } = resource;
+          const arn = `arn:aws:logs:${region}:${world.accountId}:log-group:${name}`;
+          const createdAt = Math.floor(world.clock.now());
+          groups.set(`${region} ${name}`, { name, arn, region, retentionDays: RetentionInDays, createdAt });
+          return { ref: name, attributes: { Arn: `${arn}:*` } };
+        },
+      },
+    },
+  };
+};
