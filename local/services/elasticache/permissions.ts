@@ -42,6 +42,9 @@ export const tagsOf = (plane: ControlPlane, type: string, id: string): Map<strin
   }
 };
 
+/** A name that no resource can have would make an ARN that IAM cannot judge; the call is refused afterwards anyway. */
+const askable = (id: string | undefined): string => (id !== undefined && /^[\w.-]+$/.test(id) ? id : '*');
+
 /**
  * The permission to carry out the call's action on one resource, with the tags that the resource has now.
  *
@@ -55,7 +58,7 @@ export const permissionOn = (
   context: Context = {},
 ): Permission => ({
   action: `elasticache:${call.operation}`,
-  resource: arnOf(plane.region, plane.accountId, type, id ?? '*'),
+  resource: arnOf(plane.region, plane.accountId, type, askable(id)),
   context: { ...resourceTags(id === undefined ? undefined : tagsOf(plane, type, id.toLowerCase())), ...context },
 });
 
@@ -67,6 +70,20 @@ export const tagOnCreate = (
   tags: readonly Tag[] | undefined,
 ): readonly Permission[] =>
   tags?.length ? [permissionOn(plane, { operation: 'AddTagsToResource' }, type, id ?? '', requestTags(tags))] : [];
+
+/** ElastiCache looks at a customer's key and makes its grant in the caller's name (KMS guide, kms:ViaService). */
+export const keyPermissions = ({ region, accountId }: ControlPlane, keyId: string): readonly Permission[] => {
+  const resource = keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
+  const context = { 'kms:ViaService': `elasticache.${region}.amazonaws.com` };
+  // What a new key's policy says: the account's IAM policies decide. A stricter key policy is not looked at here.
+  const resourcePolicy = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'kms:*', Resource: '*' },
+    ],
+  };
+  return ['kms:DescribeKey', 'kms:CreateGrant'].map((action) => ({ action, resource, context, resourcePolicy }));
+};
 
 /** ElastiCache's own condition keys, for calls that make or change caches; only what the request says is there. */
 export const cacheKeys = (input: object): Context => {

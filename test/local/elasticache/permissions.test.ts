@@ -99,6 +99,17 @@ describe('IAM is asked', () => {
     expect((await cache.client.send(new DescribeReplicationGroupsCommand({}))).ReplicationGroups ?? []).toEqual([]);
   });
 
+  it('for the key that a group is to be encrypted with', async () => {
+    const group = aGroup({ KmsKeyId: 'abcd', AtRestEncryptionEnabled: true });
+    const asked = await askedFor(() => cache.client.send(new CreateReplicationGroupCommand(group)));
+    const key = {
+      resource: 'arn:aws:kms:us-east-1:111122223333:key/abcd',
+      context: { 'kms:ViaService': 'elasticache.us-east-1.amazonaws.com' },
+    };
+    expect(asked).toContainEqual(expect.objectContaining({ action: 'kms:CreateGrant', ...key }));
+    expect(asked).toContainEqual(expect.objectContaining({ action: 'kms:DescribeKey', ...key }));
+  });
+
   it('for a parameter group by its own ARN', async () => {
     const group = {
       CacheParameterGroupName: 'autopilot-orders',

@@ -219,6 +219,8 @@ describe('deleting', () => {
     await cache.client.send(new CreateReplicationGroupCommand(aGroup()));
     await cache.close();
     open = undefined;
+    // At this speed a creation would go on for a minute.
+    await cache.handle.idle();
     expect(cache.engine.caches.get('us-east-1.sessions')?.told.isStopped).toBe(true);
   });
 });

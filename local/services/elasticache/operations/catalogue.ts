@@ -51,7 +51,8 @@ export const listAllowedNodeTypeModifications = (planeOf: PlaneOf) =>
       const { CacheClusterId: cluster, ReplicationGroupId: group } = input;
       return [
         ...(cluster === undefined ? [] : [permissionOn(plane, call, 'cluster', cluster)]),
-        ...(group === undefined ? [] : [permissionOn(plane, call, 'replicationgroup', group)]),
+        // Also when the request names neither: it is refused afterwards.
+        ...(group === undefined && cluster !== undefined ? [] : [permissionOn(plane, call, 'replicationgroup', group)]),
       ];
     },
     handle(input, call) {

@@ -12,7 +12,7 @@ import { findVersion } from '../engine-versions.ts';
 import { beginCreation } from '../lifecycle/create.ts';
 import { findParameterGroup, findUserGroup } from '../lookups.ts';
 import { defaultGroupName } from '../parameter-families.ts';
-import { cacheKeys, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
+import { cacheKeys, keyPermissions, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
 import type { Cache } from '../state/cache.ts';
 import { invalidCombination, notEmulated, refuseParameters } from '../validation/faults.ts';
 import { checkIdentifier, LONGEST } from '../validation/identifiers.ts';
@@ -59,6 +59,7 @@ const permissions = (plane: ControlPlane, call: { operation: string }, input: In
     permissionOn(plane, call, 'subnetgroup', input.CacheSubnetGroupName ?? 'default', context),
     ...(input.UserGroupIds ?? []).map((group) => permissionOn(plane, call, 'usergroup', group, context)),
     ...tagOnCreate(plane, 'replicationgroup', id, Tags),
+    ...(input.KmsKeyId === undefined ? [] : keyPermissions(plane, input.KmsKeyId)),
   ];
 };
 

@@ -51,6 +51,15 @@ const ofAvailable = ({ kind, status, tags }: Cache): Map<string, string> => {
   throw new ServiceError(code, 'Cluster not in available state to perform tagging operations.');
 };
 
+const TAGGABLE: readonly string[] = [
+  'replicationgroup',
+  'cluster',
+  'parametergroup',
+  'subnetgroup',
+  'user',
+  'usergroup',
+];
+
 const permission = (
   plane: ControlPlane,
   call: { operation: string },
@@ -58,9 +67,12 @@ const permission = (
   context: Permission['context'] = {},
 ): Permission[] => {
   const parsed = parseArn(arn ?? '');
-  if (!parsed) return [{ action: `elasticache:${call.operation}`, resource: arn || '*', context }];
+  // What is no ARN of this service is refused afterwards; until then it counts as any resource.
+  if (!parsed || !TAGGABLE.includes(parsed.type)) {
+    return [permissionOn(plane, call, 'replicationgroup', undefined, { ...context })];
+  }
   const own = permissionOn(plane, call, parsed.type as ArnType, parsed.id, { ...context });
-  return [{ ...own, resource: arn ?? '*' }];
+  return [{ ...own, resource: arn ?? own.resource }];
 };
 
 export const addTagsToResource = (planeOf: PlaneOf) =>
