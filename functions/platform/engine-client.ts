@@ -56,7 +56,6 @@ export const connect =
       protocol: 2,
       lazyConnect: true,
       connectTimeout: deadlineMs,
-      commandTimeout: deadlineMs,
       retryStrategy: () => null,
       reconnectOnError: null,
       maxRetriesPerRequest: 0,

@@ -72,7 +72,8 @@ describe('verifyCache', () => {
 
   it.each<[string, EngineTraits, object?]>([
     ['it answers without TLS', { alsoPlain: true }],
-    ['it lets in whoever comes', { authToken: undefined }],
+    ['it lets in whoever comes', { open: true }],
+    ['it knows no token', { authToken: undefined }],
     ['it has another token', { authToken: 'x'.repeat(64) }],
     ['a shard gives back something else', { shards: shards({}, { forgets: true }) }],
     ['nobody says where the token is', {}, { secretArn: undefined }],
