@@ -1,0 +1,115 @@
+import { deliver } from '../../delivery.ts';
+import type { World } from '../../service.ts';
+import { matchesPattern } from './pattern.ts';
+import { callerOf, type Rule, type Target } from './rules.ts';
+
+/** An event as rules and targets see it. */
+export interface EventEnvelope {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly account: string;
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+export interface Dispatch {
+  /** Sends an event to the targets of every rule of its bus that it fits; returns at once. */
+  send(event: EventEnvelope, rules: readonly Rule[]): void;
+  /** Makes each delivery twice, as at-least-once allows; the answer ends that. */
+  deliverTwice(): () => void;
+  stop(): void;
+}
+
+/** Statuses after which trying again cannot help: no permission, no such target, a bad request. */
+const HOPELESS: readonly number[] = [400, 403, 404];
+/** EventBridge backs off between attempts; how long is not documented. */
+const BACKOFF = { firstMs: 1000, factor: 2, longestMs: 300_000 } as const;
+
+const statusOf = (error: unknown) => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+const isThrottled = (error: unknown) => /Throttl|TooManyRequests/.test((error as Error).name);
+
+export const createDispatch = (world: World): Dispatch => {
+  const stopped = new AbortController();
+  let copies = 1;
+
+  const bury = async (event: EventEnvelope, rule: Rule, target: Target, problem: Problem) => {
+    const loud = `${rule.name} could not deliver event ${event.id} to ${target.arn}: ${problem.error.message}`;
+    if (!target.deadLetterArn) {
+      world.log('events', `${loud}; it is lost, because the target has no dead-letter queue`);
+      return;
+    }
+    world.log('events', `${loud}; it goes to ${target.deadLetterArn}`);
+    const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': world.accountId };
+    await deliver(world, {
+      to: target.deadLetterArn,
+      as: { kind: 'service', service: 'events.amazonaws.com', context },
+      payload: JSON.stringify(event),
+      // EventBridge guide, "Using dead-letter queues".
+      attributes: {
+        RULE_ARN: rule.arn,
+        TARGET_ARN: target.arn,
+        ERROR_CODE: problem.error.name,
+        ERROR_MESSAGE: problem.error.message.slice(0, 1000),
+        EXHAUSTED_RETRY_CONDITION: problem.exhausted,
+        RETRY_ATTEMPTS: String(problem.attempts),
+      },
+    });
+  };
+
+  const deliverTo = async (event: EventEnvelope, rule: Rule, target: Target) => {
+    const began = world.clock.now();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const payload = target.input ?? JSON.stringify(event);
+        await deliver(world, { to: target.arn, as: callerOf(world, rule, target), payload });
+        return;
+      } catch (thrown) {
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        const hopeless = HOPELESS.includes(statusOf(error) ?? 0) && !isThrottled(error);
+        const tooOld = world.clock.now() - began > target.maximumEventAgeSeconds * 1000;
+        if (hopeless || tooOld || attempt >= target.maximumRetryAttempts) {
+          const exhausted = tooOld ? 'MaximumEventAgeInSeconds' : 'MaximumRetryAttempts';
+          await bury(event, rule, target, { error, exhausted, attempts: attempt });
+          return;
+        }
+        const waitMs = Math.min(BACKOFF.longestMs, BACKOFF.firstMs * BACKOFF.factor ** attempt);
+        await world.clock.sleep(waitMs, stopped.signal);
+      }
+    }
+  };
+
+  const deliverLoudly = (event: EventEnvelope, rule: Rule, target: Target) => {
+    deliverTo(event, rule, target).catch((error: unknown) => {
+      if (stopped.signal.aborted) return;
+      world.log('events', `${rule.name} lost event ${event.id} for ${target.arn}: ${error}`);
+    });
+  };
+
+  return {
+    send(event, rules) {
+      for (const rule of rules) {
+        if (!rule.enabled || !matchesPattern(rule.pattern, event)) continue;
+        for (const target of rule.targets) {
+          for (let copy = 0; copy < copies; copy += 1) deliverLoudly(event, rule, target);
+        }
+      }
+    },
+    deliverTwice() {
+      copies = 2;
+      return () => {
+        copies = 1;
+      };
+    },
+    stop: () => stopped.abort(new Error('The local account is ending')),
+  };
+};
+
+interface Problem {
+  readonly error: Error;
+  readonly exhausted: string;
+  readonly attempts: number;
+}
