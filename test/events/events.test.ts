@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { elastiCacheSns } from '../../events/elasticache-sns.ts';
+import { executionStatusChange } from '../../events/execution-status-change.ts';
 import { busEvents } from '../../events/index.ts';
+import { matchesPattern } from '../../local/services/events/pattern.ts';
 
 describe.each(busEvents)('the event $detailType', ({ detailType, pattern, sample, schema }) => {
   it('has a sample that fits its schema', () => {
@@ -14,10 +16,27 @@ describe.each(busEvents)('the event $detailType', ({ detailType, pattern, sample
     expect(schema.safeParse({ ...sample, id: undefined }).success).toBe(false);
   });
 
-  it('has a pattern for its own source and detail type', () => {
-    expect(pattern).toMatchObject({ source: [sample.source], 'detail-type': [detailType] });
+  it('has a pattern that its sample fits and a wrong event does not', () => {
+    expect(matchesPattern(pattern, sample)).toBe(true);
+    expect(matchesPattern(pattern, { ...sample, source: 'somebody.else' })).toBe(false);
+    expect(matchesPattern(pattern, { ...sample, 'detail-type': 'Something Else' })).toBe(false);
     expect(sample['detail-type']).toBe(detailType);
   });
+
+  it('has a pattern that no other event fits', () => {
+    const others = busEvents.filter((other) => other.detailType !== detailType);
+    expect(others.filter((other) => matchesPattern(pattern, other.sample))).toEqual([]);
+  });
+});
+
+it('does not hear of executions that ended well', () => {
+  const { pattern, sample } = executionStatusChange;
+  const ended = (status: string) => matchesPattern(pattern, { ...sample, detail: { ...sample.detail, status } });
+  expect(['FAILED', 'TIMED_OUT', 'ABORTED', 'SUCCEEDED', 'RUNNING'].filter(ended)).toEqual([
+    'FAILED',
+    'TIMED_OUT',
+    'ABORTED',
+  ]);
 });
 
 describe('what we say', () => {
