@@ -74,7 +74,11 @@ export class Account extends Construct {
   /** Lets the function publish in our name on our bus, in nobody else's and nowhere else. */
   maySay(fn: WorkflowFunction): void {
     fn.may(['events:PutEvents'], [this.bus.eventBusArn], {
-      when: { StringEquals: { 'events:source': 'autopilot' } },
+      // A call can hold several entries, so the key has several values: each must be ours, and there must be one.
+      when: {
+        'ForAllValues:StringEquals': { 'events:source': 'autopilot' },
+        Null: { 'events:source': 'false' },
+      },
     }).knows('BUS_NAME', this.bus.eventBusName);
   }
 

@@ -5,11 +5,9 @@ import { createEc2 } from './ec2/ec2.ts';
 import { createElastiCache } from './elasticache/elasticache.ts';
 import { createEvents } from './events/events.ts';
 import { createIam } from './iam/iam.ts';
-import { createKms } from './kms/kms.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createLogs } from './logs/logs.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
-import { createScheduler } from './scheduler/scheduler.ts';
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts';
 import { createSns } from './sns/sns.ts';
 import { createSqs } from './sqs/sqs.ts';
@@ -21,14 +19,12 @@ import { createSts } from './sts/sts.ts';
 export const createServices = (world: World, engine: Engine): readonly Service[] => [
   createIam(world),
   createSts(world),
-  createKms(world),
   createEc2(world),
   createLogs(world),
   createMonitoring(world),
   createSqs(world),
   createSns(world),
   createEvents(world),
-  createScheduler(world),
   createSecretsManager(world),
   createSsm(world),
   createDynamoDb(world),

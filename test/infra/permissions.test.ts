@@ -62,7 +62,10 @@ describe.each(templates)('permissions in %s', (_region, template) => {
     const puts = allowed.filter(({ Action }) => Action.includes('events:PutEvents'));
     expect(puts.length).toBeGreaterThan(0);
     for (const { Condition, Resource } of puts) {
-      expect(Condition).toEqual({ StringEquals: { 'events:source': 'autopilot' } });
+      expect(Condition).toEqual({
+        'ForAllValues:StringEquals': { 'events:source': 'autopilot' },
+        Null: { 'events:source': 'false' },
+      });
       expect(Resource).toEqual([expect.stringContaining('AccountBus')]);
     }
   });
