@@ -42,7 +42,9 @@ const asObject = (text: string): Content | undefined => {
     return undefined;
   }
   if (content === null || typeof content !== 'object' || Array.isArray(content)) return undefined;
-  const entries = Object.entries(content).map(([key, value]) => [key, String(value)] as const);
+  const entries = Object.entries(content).map(
+    ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+  );
   const named = entries.find(([key]) => key.startsWith(PREFIX) && key.length > PREFIX.length);
   if (!named || named[1] === '') return undefined;
   return {

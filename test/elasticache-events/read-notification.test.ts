@@ -50,6 +50,11 @@ describe('readNotification', () => {
     (message) => expect(readNotification(sns(message))).toBeUndefined(),
   );
 
+  it('reads values that are no text as JSON, whatever is in them', () => {
+    const message = '{"ElastiCache:FailoverComplete":"orders","Nodes":{"toString":1},"Count":2}';
+    expect(readNotification(sns(message))?.details).toEqual({ Nodes: '{"toString":1}', Count: '2' });
+  });
+
   it('never throws, and what it reads always fits the event', () => {
     const json = fc.oneof(
       fc.string(),
