@@ -58,7 +58,7 @@ export const deploy = async (
           logicalId,
           type: definition.Type,
           properties,
-          generatedName: (maxLength = 64) => generatedName(stack.name, logicalId, maxLength),
+          generatedName: (maxLength = 64) => generatedName(stack, logicalId, maxLength),
           assetFolder: stack.assetFolder,
         }),
       );
@@ -100,8 +100,11 @@ const dependenciesOf = ({ DependsOn = [], Properties }: ResourceDefinition): str
   ...references(Properties),
 ];
 
-/** CloudFormation's form of a made-up name; the tail is derived, so that the same assembly gets the same names. */
-const generatedName = (stackName: string, logicalId: string, maxLength: number): string => {
-  const tail = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex').slice(0, 12).toUpperCase();
-  return `${`${stackName}-${logicalId}`.slice(0, maxLength - tail.length - 1)}-${tail}`;
+/**
+ * CloudFormation's form of a made-up name. The tail is derived, so that the same assembly gets the same names, and differs
+ * by Region, because some names (roles) are shared by all Regions of an account.
+ */
+const generatedName = ({ name, region }: Stack, logicalId: string, maxLength: number): string => {
+  const tail = createHash('sha256').update(`${region}/${name}/${logicalId}`).digest('hex').slice(0, 12).toUpperCase();
+  return `${`${name}-${logicalId}`.slice(0, maxLength - tail.length - 1)}-${tail}`;
 };

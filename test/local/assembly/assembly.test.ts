@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readCloudAssembly, type Stack } from '../../../local/assembly/cloud-assembly.ts';
 import { deploy, refuseUnknownTypes } from '../../../local/assembly/deploy.ts';
 import { resolve } from '../../../local/assembly/intrinsics.ts';
-import type { ResourceBuilder } from '../../../local/service.ts';
+import type { ResourceBuilder, TemplateResource } from '../../../local/service.ts';
 
 const folders: string[] = [];
 afterAll(() => {
@@ -102,6 +102,20 @@ describe('deploy', () => {
       { logicalId: 'Middle', properties: { of: 'x-arn-First' } },
       { logicalId: 'Last', properties: {} },
     ]);
+  });
+
+  it('makes up another name for the same stack in another Region: roles are shared by all of them', async () => {
+    const names: string[] = [];
+    const create = (resource: TemplateResource) => {
+      names.push(resource.generatedName(64));
+      return { ref: '' };
+    };
+    for (const region of ['eu-west-1', 'us-east-1']) {
+      const [stack] = anAssembly({ Resources: { R: { Type: 'Test::Thing' } } }, `aws://111122223333/${region}`);
+      if (stack) await deploy(stack, { 'Test::Thing': { create } });
+    }
+    expect(new Set(names).size).toBe(2);
+    expect(names[0]).toMatch(/^S-R-[0-9A-F]{12}$/);
   });
 
   it('leaves out a resource whose condition does not hold', async () => {
