@@ -5,7 +5,6 @@ import { fails, inTurn, returns, runWorkflow, type Stub } from '../builders/run-
 const ENDPOINT = { Address: 'clustercfg.orders.example.com', Port: 6379 };
 const A_GROUP = {
   ReplicationGroupId: 'orders',
-  ARN: 'arn:aws:elasticache:us-east-1:111122223333:replicationgroup:orders',
   Status: 'available',
   NodeGroups: [{ Status: 'available' }, { Status: 'available' }, { Status: 'available' }],
 };
@@ -56,7 +55,6 @@ describe('settle', () => {
       output: {
         status: 'available',
         arn: 'arn:aws:elasticache:us-east-1:111122223333:replicationgroup:orders',
-        shards: 3,
         endpoints: { configuration: ENDPOINT },
       },
     });
