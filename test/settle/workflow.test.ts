@@ -54,7 +54,7 @@ describe('settle', () => {
       status: 'SUCCEEDED',
       output: {
         status: 'available',
-        arn: 'arn:aws:elasticache:us-east-1:111122223333:replicationgroup:orders',
+        shards: 3,
         endpoints: { configuration: ENDPOINT },
       },
     });
