@@ -171,7 +171,7 @@ describe('events', () => {
 
 describe('permissions', () => {
   it('asks for lambda:InvokeFunction on the function, with its own policy', async () => {
-    lambda.resources?.['AWS::Lambda::Permission']?.create(
+    await lambda.resources?.['AWS::Lambda::Permission']?.create(
       resource('AWS::Lambda::Permission', 'Rule', {
         Action: 'lambda:InvokeFunction',
         FunctionName: 'step',
