@@ -205,6 +205,7 @@ const toWireError = (model: ApiModel, thrown: unknown): WireError => {
     const message = 'The local account failed to answer; logs/api.log tells why.';
     return { shapeName: 'InternalFailure', wireCode: 'InternalFailure', status: 500, message, fields: {} };
   }
+  if (thrown.code === DENIAL) return denialAs(model, thrown.message);
   const known = model.errors.get(thrown.code);
   return {
     shapeName: known?.name ?? thrown.code,
@@ -213,6 +214,23 @@ const toWireError = (model: ApiModel, thrown: unknown): WireError => {
     message: thrown.message,
     fields: thrown.fields,
   };
+};
+
+/** What the authorizer throws. */
+const DENIAL = 'AccessDeniedException';
+/** Services spell a denial each in their family's way (common errors of each API reference). */
+const DENIALS: Readonly<Record<ApiModel['wire'], readonly [code: string, status: number]>> = {
+  awsQuery: ['AccessDenied', 403],
+  ec2Query: ['UnauthorizedOperation', 403],
+  awsJson1_0: [DENIAL, 400],
+  awsJson1_1: [DENIAL, 400],
+  restJson1: [DENIAL, 403],
+};
+
+const denialAs = (model: ApiModel, message: string): WireError => {
+  const [code, status] = model.api.signingName === 'sns' ? ['AuthorizationError', 403] : DENIALS[model.wire];
+  const known = model.errors.get(code);
+  return { shapeName: known?.name ?? code, wireCode: known?.wireCode ?? code, status, message, fields: {} };
 };
 
 /** Who called, as a log line names them. */
