@@ -1,13 +1,29 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import type { FunctionCode } from './function-code.ts';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 
 /** Every bundle, below a folder of its own for each entry, so that a change to one function redeploys only that one. */
 const BUNDLES = path.join(REPOSITORY, 'dist');
+
+/** How the entries are bundled, each into `<entry>/index.cjs`. */
+export const bundleOptions = (entries: readonly string[]): BuildOptions => ({
+  absWorkingDir: REPOSITORY,
+  entryPoints: entries.map((entry) => ({ in: `functions/${entry}.ts`, out: `${entry}/index` })),
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  minify: true,
+  mainFields: ['module', 'main'],
+  sourcemap: 'external',
+  legalComments: 'none',
+  logLevel: 'silent',
+});
 
 /**
  * Bundles all entries in one call of esbuild: one child process and one parse of what they share, instead of one a function.
@@ -17,22 +33,7 @@ const BUNDLES = path.join(REPOSITORY, 'dist');
  * @throws Error with esbuild's messages when an entry is missing or does not compile
  */
 export const bundle = (entries: readonly string[]): FunctionCode => {
-  const { outputFiles } = buildSync({
-    absWorkingDir: REPOSITORY,
-    entryPoints: entries.map((entry) => ({ in: `functions/${entry}.ts`, out: `${entry}/index` })),
-    outdir: BUNDLES,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minify: true,
-    mainFields: ['module', 'main'],
-    sourcemap: 'external',
-    legalComments: 'none',
-    logLevel: 'silent',
-    write: false,
-  });
+  const { outputFiles = [] } = buildSync({ ...bundleOptions(entries), outdir: BUNDLES, write: false });
   for (const { path: file, contents } of outputFiles) writeWhenChanged(file, contents);
 
   return (entry) => {
