@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
+import type { MetricStore } from './services/monitoring/metric-store.ts';
 
 /**
  * One emulated AWS service: the API it answers, the CloudFormation resources it can make, and how it stops.
@@ -133,6 +134,8 @@ export interface World {
    * @throws ServiceError AccessDenied
    */
   authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
+  /** What was measured: by services of themselves here, by everybody else through CloudWatch's API. */
+  readonly metrics: MetricStore;
   /** The inline and attached policies of a role, for the authorizer; filled in by the IAM service. */
   readonly roles: RoleStore;
 }

@@ -5,6 +5,7 @@ import { type Clock, startClock } from './clock.ts';
 import { createFaults } from './faults.ts';
 import { startApiServer } from './protocol/server.ts';
 import type { Permission, Principal, Role, RoleStore, Service, World } from './service.ts';
+import { createMetricStore } from './services/monitoring/metric-store.ts';
 
 export interface WorldOptions {
   /** Twelve digits. */
@@ -96,6 +97,7 @@ export const startWorld = async (options: WorldOptions): Promise<RunningWorld> =
     certificateAuthority,
     authorize,
     roles,
+    metrics: createMetricStore(clock.now),
     serve,
     close,
   };

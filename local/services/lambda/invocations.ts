@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Invoked, type Sandbox, startSandbox } from '../../lambda/sandbox.ts';
 import { ServiceError, type World } from '../../service.ts';
+import { embeddedMetrics } from '../monitoring/embedded-metrics.ts';
 import type { LambdaFunction } from './functions.ts';
 
 /** An invocation's end as its caller sees it. */
@@ -69,7 +70,10 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
         ...world.environmentFor(principal, fn.region),
         ...fn.environment,
       },
-      onLine: (line) => world.log(`lambda/${fn.name}`, line),
+      onLine(line) {
+        world.log(`lambda/${fn.name}`, line);
+        for (const datum of embeddedMetrics(line, fn.region)) world.metrics.record(datum);
+      },
     });
   };
 
@@ -107,6 +111,13 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
     }
   };
 
+  const measure = (fn: LambdaFunction, values: Readonly<Record<string, number>>, unit: string) => {
+    for (const [name, value] of Object.entries(values)) {
+      const dimensions = { FunctionName: fn.name };
+      world.metrics.record({ region: fn.region, namespace: 'AWS/Lambda', name, dimensions, value, unit });
+    }
+  };
+
   return {
     async invoke(fn, payload) {
       trust(fn);
@@ -125,10 +136,15 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
           deadline: 0,
           traceId: `Root=1-${Math.floor(world.clock.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=1`,
         };
-        return answerOf(await sandbox.invoke(message, fn.timeoutSeconds * 1000), requestId, fn, log);
+        const answer = answerOf(await sandbox.invoke(message, fn.timeoutSeconds * 1000), requestId, fn, log);
+        measure(fn, { Errors: answer.error ? 1 : 0 }, 'Count');
+        return answer;
       } finally {
+        const durationMs = performance.now() - began;
+        measure(fn, { Invocations: 1 }, 'Count');
+        measure(fn, { Duration: durationMs }, 'Milliseconds');
         log(`END RequestId: ${requestId}`);
-        log(reportLine(requestId, performance.now() - began, fn.memoryMb));
+        log(reportLine(requestId, durationMs, fn.memoryMb));
         giveBack(fn, sandbox);
       }
     },

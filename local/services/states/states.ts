@@ -3,6 +3,7 @@ import type { Service, World } from '../../service.ts';
 import type { Integrations } from '../../states/integration.ts';
 import { createTaskTokens } from '../../states/task-tokens.ts';
 import { createExecutionLog } from './execution-log.ts';
+import { createExecutionMetrics } from './execution-metrics.ts';
 import { executionOperations } from './execution-operations.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { createIntegrations } from './integrations/integrations.ts';
@@ -36,12 +37,16 @@ export const createStates = (world: World): Service & StatesRuntime => {
     byRegion.set(region, known);
     return known;
   };
+  const measure = createExecutionMetrics(world);
   const machines = createStateMachines(world, integrationsFor);
   const executions = createExecutions({
     world,
     tokens,
     integrationsFor,
-    onStatus: (known) => statusEvents.put(known),
+    onStatus(known) {
+      measure(known);
+      statusEvents.put(known);
+    },
     onEvent: createExecutionLog(world),
   });
 

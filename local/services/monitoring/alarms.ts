@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { deliver } from '../../delivery.ts';
+import type { World } from '../../service.ts';
+import { type Alarm, type AlarmSettings, type AlarmState, dimensionsOf, statisticOf } from './alarm.ts';
+import { awsTime, evaluate, evaluationRange } from './evaluate-alarm.ts';
+
+export interface Alarms {
+  put(region: string, name: string, settings: AlarmSettings): Alarm;
+  find(region: string, name: string): Alarm | undefined;
+  list(region: string): readonly Alarm[];
+  remove(alarm: Alarm): void;
+  /** Sets a state, tells the bus and carries out the actions when it is another one. */
+  set(alarm: Alarm, state: Pick<AlarmState, 'value' | 'reason' | 'reasonData'>): Promise<void>;
+  /** Looks at every alarm's metric; called each minute of the account. */
+  evaluateAll(): Promise<void>;
+}
+
+const UNCHECKED = { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', reasonData: '' } as const;
+
+/** Names of Regions as CloudWatch's notifications write them. */
+const REGION_NAMES: Readonly<Record<string, string>> = {
+  'us-east-1': 'US East (N. Virginia)',
+  'us-east-2': 'US East (Ohio)',
+  'us-west-1': 'US West (N. California)',
+  'us-west-2': 'US West (Oregon)',
+  'eu-central-1': 'EU (Frankfurt)',
+  'eu-west-1': 'EU (Ireland)',
+};
+
+export const createAlarms = (world: World): Alarms => {
+  const all = new Map<string, Alarm>();
+  const arnOf = (region: string, name: string) => `arn:aws:cloudwatch:${region}:${world.accountId}:alarm:${name}`;
+  const asCloudWatch = ({ arn }: Alarm) =>
+    ({
+      kind: 'service',
+      service: 'cloudwatch.amazonaws.com',
+      context: { 'aws:SourceArn': arn, 'aws:SourceAccount': world.accountId },
+    }) as const;
+
+  const tellBus = async (alarm: Alarm, previous: AlarmState) => {
+    const entry = {
+      Source: 'aws.cloudwatch',
+      DetailType: 'CloudWatch Alarm State Change',
+      Resources: [alarm.arn],
+      Time: new Date(alarm.state.atMs),
+      Detail: JSON.stringify(eventDetail(alarm, previous)),
+    };
+    await world
+      .client(EventBridgeClient, asCloudWatch(alarm), alarm.region)
+      .send(new PutEventsCommand({ Entries: [entry] }));
+  };
+
+  const act = async (alarm: Alarm, previous: AlarmState) => {
+    if (!alarm.actionsEnabled) return;
+    const { AlarmActions, OKActions, InsufficientDataActions } = alarm.settings;
+    const actions = { ALARM: AlarmActions, OK: OKActions, INSUFFICIENT_DATA: InsufficientDataActions }[
+      alarm.state.value
+    ];
+    const payload = JSON.stringify(snsMessage(alarm, previous, world.accountId));
+    for (const to of actions) {
+      await deliver(world, { to, as: asCloudWatch(alarm), payload }).catch((error: unknown) =>
+        world.log('cloudwatch', `${alarm.name} could not carry out its action ${to}: ${(error as Error).message}`),
+      );
+    }
+  };
+
+  const set: Alarms['set'] = async (alarm, { value, reason, reasonData }) => {
+    const previous = alarm.state;
+    if (previous.value === value) return;
+    alarm.state = { value, reason, reasonData, atMs: world.clock.now() };
+    world.log('cloudwatch', `${alarm.name} in ${alarm.region} went from ${previous.value} to ${value}: ${reason}`);
+    await tellBus(alarm, previous).catch((error: unknown) =>
+      world.log('cloudwatch', `${alarm.name} could not tell the default bus: ${(error as Error).message}`),
+    );
+    await act(alarm, previous);
+  };
+
+  return {
+    put(region, name, settings) {
+      const arn = arnOf(region, name);
+      const updatedAtMs = world.clock.now();
+      const known = all.get(arn);
+      const tags = known?.tags ?? new Map(settings.Tags.map(({ Key, Value }) => [Key, Value] as const));
+      const state = known?.state ?? { ...UNCHECKED, atMs: updatedAtMs };
+      const alarm = { name, arn, region, settings, updatedAtMs, tags, actionsEnabled: settings.ActionsEnabled, state };
+      all.set(arn, alarm);
+      return alarm;
+    },
+    find: (region, name) => all.get(arnOf(region, name)),
+    list: (region) => [...all.values()].filter((alarm) => alarm.region === region),
+    remove: ({ arn }) => void all.delete(arn),
+    set,
+    async evaluateAll() {
+      for (const alarm of all.values()) {
+        const { region, settings } = alarm;
+        const metric = {
+          region,
+          namespace: settings.Namespace,
+          name: settings.MetricName,
+          dimensions: dimensionsOf(settings),
+        };
+        const now = world.clock.now();
+        const datapoints = world.metrics.statistics(metric, evaluationRange(settings, now), statisticOf(settings));
+        const outcome = evaluate(settings, datapoints, now);
+        if (outcome) await set(alarm, outcome);
+      }
+    },
+  };
+};
+
+/** EventBridge guide, "Alarm state change" events of CloudWatch. */
+const eventDetail = ({ name, settings, state }: Alarm, previous: AlarmState) => ({
+  alarmName: name,
+  configuration: {
+    description: settings.AlarmDescription,
+    metrics: [
+      {
+        id: randomUUID(),
+        metricStat: {
+          metric: { namespace: settings.Namespace, name: settings.MetricName, dimensions: dimensionsOf(settings) },
+          period: settings.Period,
+          stat: statisticOf(settings),
+        },
+        returnData: true,
+      },
+    ],
+  },
+  previousState: stateInEvent(previous),
+  state: stateInEvent(state),
+});
+
+const stateInEvent = ({ value, reason, reasonData, atMs }: AlarmState) => ({
+  value,
+  reason,
+  ...(reasonData ? { reasonData } : {}),
+  timestamp: awsTime(atMs),
+});
+
+/** What an alarm publishes to a topic (user guide, "Notify users on alarm changes"). */
+const snsMessage = (
+  { name, arn, region, settings, state, updatedAtMs }: Alarm,
+  previous: AlarmState,
+  accountId: string,
+) => ({
+  AlarmName: name,
+  AlarmDescription: settings.AlarmDescription,
+  AWSAccountId: accountId,
+  AlarmConfigurationUpdatedTimestamp: awsTime(updatedAtMs),
+  NewStateValue: state.value,
+  NewStateReason: state.reason,
+  StateChangeTime: awsTime(state.atMs),
+  Region: REGION_NAMES[region] ?? region,
+  AlarmArn: arn,
+  OldStateValue: previous.value,
+  OKActions: settings.OKActions,
+  AlarmActions: settings.AlarmActions,
+  InsufficientDataActions: settings.InsufficientDataActions,
+  Trigger: {
+    MetricName: settings.MetricName,
+    Namespace: settings.Namespace,
+    StatisticType: settings.Statistic ? 'Statistic' : 'ExtendedStatistic',
+    Statistic: settings.Statistic?.toUpperCase() ?? settings.ExtendedStatistic,
+    Unit: settings.Unit ?? null,
+    Dimensions: settings.Dimensions.map(({ Name: dimension, Value: value }) => ({ value, name: dimension })),
+    Period: settings.Period,
+    EvaluationPeriods: settings.EvaluationPeriods,
+    DatapointsToAlarm: settings.DatapointsToAlarm ?? settings.EvaluationPeriods,
+    ComparisonOperator: settings.ComparisonOperator,
+    Threshold: settings.Threshold,
+    TreatMissingData: settings.TreatMissingData,
+    EvaluateLowSampleCountPercentile: '',
+  },
+});
