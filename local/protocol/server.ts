@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import type { Identities } from '../authorization/identities.ts';
 import type { Faults } from '../faults.ts';
 import { type Permission, type Principal, type Service, ServiceError } from '../service.ts';
@@ -90,7 +91,10 @@ export const startApiServer = async (options: ServerOptions): Promise<ApiServer>
 const readBody = async (incoming: http.IncomingMessage): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  return new Uint8Array(Buffer.concat(chunks));
+  const body = Buffer.concat(chunks);
+  // SDKs compress large requests of some operations, PutMetricData among them.
+  const isCompressed = incoming.headers['content-encoding'] === 'gzip';
+  return new Uint8Array(isCompressed ? gunzipSync(body) : body);
 };
 
 const toWireRequest = (incoming: http.IncomingMessage, body: Uint8Array): WireRequest => {

@@ -125,8 +125,14 @@ const fakeCloudWatch = (): Service => ({
 });
 
 let world: AWorld;
+let denied = false;
 beforeAll(async () => {
-  world = await aWorld({ services: [fakeElastiCache, fakeEc2, fakeLambda, fakeSecrets, fakeCloudWatch] });
+  world = await aWorld({
+    services: [fakeElastiCache, fakeEc2, fakeLambda, fakeSecrets, fakeCloudWatch],
+    authorize: async () => {
+      if (denied) throw new ServiceError('AccessDeniedException', 'not authorized', 403);
+    },
+  });
 });
 afterAll(() => world.close());
 
@@ -239,6 +245,23 @@ describe('who may call', () => {
       action: 'elasticache:CreateReplicationGroup',
       resource: 'arn:asked',
     });
+  });
+});
+
+describe('a denial', () => {
+  it.each([
+    ['elasticache', () => create('forbidden'), 'AccessDenied', 403],
+    [
+      'ec2',
+      () => world.operatorClient(ec2.EC2Client).send(new ec2.DescribeSubnetsCommand({})),
+      'UnauthorizedOperation',
+      403,
+    ],
+  ])('is spelt as %s spells it', async (_service, call, name, httpStatusCode) => {
+    denied = true;
+    const outcome = call();
+    await expect(outcome).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
+    denied = false;
   });
 });
 
