@@ -6,6 +6,8 @@ import type { TableFacts } from './table-facts.ts';
  * that nobody comes to rely on their absence.
  */
 export const EXPIRY_DELAY_MS = 48 * 3_600_000;
+/** What expired more than five years ago is taken for a mistake, and stays (DynamoDB guide, time to live). */
+const TOO_LONG_AGO_MS = 5 * 365 * 86_400_000;
 
 const keyOf = ({ keyNames }: TableFacts, item: Readonly<Record<string, AttributeValue>>) =>
   Object.fromEntries(keyNames.flatMap((name) => (item[name] ? [[name, item[name]] as const] : [])));
@@ -14,12 +16,16 @@ const keyOf = ({ keyNames }: TableFacts, item: Readonly<Record<string, Attribute
 export const sweepExpired = async (client: DynamoDBClient, facts: TableFacts, nowMs: number): Promise<void> => {
   const { attribute } = facts.expiry;
   if (attribute === undefined) return;
+  const secondsBefore = (ms: number) => ({ N: String(Math.floor((nowMs - ms) / 1000)) });
   const conditions = {
     ExpressionAttributeNames: { '#expiry': attribute },
-    ExpressionAttributeValues: { ':then': { N: String(Math.floor((nowMs - EXPIRY_DELAY_MS) / 1000)) } },
+    ExpressionAttributeValues: {
+      ':then': secondsBefore(EXPIRY_DELAY_MS),
+      ':longAgo': secondsBefore(TOO_LONG_AGO_MS),
+    },
   };
   // Compared with a number, any other type of attribute is false: only numbers expire.
-  const expired = '#expiry < :then';
+  const expired = '#expiry < :then AND #expiry > :longAgo';
   const scan = { TableName: facts.name, FilterExpression: expired, ConsistentRead: true, ...conditions };
   for await (const { Items = [] } of paginateScan({ client }, scan)) {
     for (const item of Items) {
