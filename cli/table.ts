@@ -1,3 +1,6 @@
+/** A cell may be longer than any screen; a line under the heads need not be. */
+const LONGEST_RULE = 110;
+
 /** Columns of text, each as wide as its widest cell. Numbers are set to the right. */
 export const table = (
   heads: readonly string[],
@@ -13,6 +16,7 @@ export const table = (
       .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
-  const rule = widths.map((width) => '─'.repeat(width)).join('──');
+  const width = widths.reduce((sum, each) => sum + each + 2, -2);
+  const rule = '─'.repeat(Math.min(width, LONGEST_RULE));
   return [line(heads), indent + rule, ...cells.map(line)].join('\n');
 };

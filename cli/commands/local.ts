@@ -83,9 +83,14 @@ export const stopOnSignals = (stop: () => Promise<void>): (() => void) => {
 
 const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
 
-/** The lines that point another shell's AWS tools at a running local account. */
+/**
+ * The lines that point another shell's AWS tools at a running local account. Version 1 of the AWS CLI takes SQS's endpoint
+ * from a variable of its own.
+ */
 export const exportLines = ({ environment }: AccountFile): string[] =>
-  Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
+  Object.entries({ ...environment, AWS_ENDPOINT_URL_SQS: environment.AWS_ENDPOINT_URL ?? '' }).map(
+    ([name, value]) => `export ${name}=${quote(value)}`,
+  );
 
 /** `autopilot local up`: keeps an account running until Ctrl-C or `autopilot local down`. */
 export const up = async (options: Omit<BootOptions, 'say'>): Promise<void> => {

@@ -12,7 +12,8 @@ export interface StatusOptions {
 const shape = ({ clusterMode, shards }: CacheStatus) => {
   const nodes = shards[0]?.nodes.length ?? 0;
   const replicas = Math.max(0, nodes - 1);
-  return clusterMode ? `${shards.length} shards × ${1 + replicas} nodes` : `1 primary + ${replicas} replicas`;
+  if (clusterMode) return `${shards.length} shards × ${1 + replicas} nodes`;
+  return `1 primary + ${replicas} replica${replicas === 1 ? '' : 's'}`;
 };
 
 /** Whether the autopilot may touch a cache, and how far it may go. */

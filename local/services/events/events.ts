@@ -174,9 +174,6 @@ export const createEvents = (world: World): EventsService => {
   });
 
   const ListRules = operation<api.ListRulesCommandInput, api.ListRulesCommandOutput>({
-    permissions: ({ EventBusName }, { region }) => [
-      { action: 'events:ListRules', resource: ruleArn(world.accountId, region, busName(EventBusName), '*') },
-    ],
     handle({ EventBusName, NamePrefix = '' }, { region }) {
       const { name } = getBus(region, EventBusName);
       const mine = [...rules.values()].filter((rule) => rule.region === region && rule.bus === name);

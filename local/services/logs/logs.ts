@@ -51,9 +51,6 @@ export const createLogs = (world: World): Service => {
       Client: sdk.CloudWatchLogsClient,
       operations: {
         DescribeLogGroups: operation<DescribeLogGroupsCommandInput, DescribeLogGroupsCommandOutput>({
-          permissions: (_input, { region }) => [
-            { action: 'logs:DescribeLogGroups', resource: `arn:aws:logs:${region}:${world.accountId}:log-group:*` },
-          ],
           handle: ({ logGroupNamePrefix = '' }, { region }) => ({
             logGroups: [...groups.values()]
               .filter((group) => group.region === region && group.name.startsWith(logGroupNamePrefix))
