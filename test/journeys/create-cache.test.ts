@@ -10,6 +10,7 @@ import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from 
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCaches } from '../../cli/caches.ts';
+import { answer } from '../../cli/commands/answer.ts';
 import { useCache } from '../../cli/demo/application.ts';
 import type { Followed, Step } from '../../cli/follow.ts';
 import type { Service } from '../../local/service.ts';
@@ -166,6 +167,49 @@ describe('requests by event', () => {
     expect(mine).toHaveLength(1);
     expect(mine[0]?.status).toBe('SUCCEEDED');
     expect(await closedEventOf(mine[0]?.name ?? '')).not.toHaveLength(0);
+  });
+});
+
+describe('a policy that asks a person', () => {
+  const spec = (cacheId: string) =>
+    aPairSpec({ cacheId, numCacheClusters: 1, automaticFailoverEnabled: false, multiAZEnabled: false });
+  const ask = (operationId: string) =>
+    account.startWorkflow(
+      'create-cache',
+      { spec: spec(operationId), requestedBy: 'alice', mode: 'approve' },
+      operationId,
+    );
+  const asked = (operationId: string) =>
+    eventually(
+      async () => (await bus.heard()).filter(({ detail }) => detail.operationId === operationId),
+      (events) => events.some((event) => event['detail-type'] === 'ApprovalRequested'),
+    );
+
+  it('lets nothing happen before a yes, and does it after', async () => {
+    const execution = await ask('asked-yes');
+    const [question] = await asked('asked-yes');
+    expect(question?.detail.summary).toContain('Shall this be done?');
+    expect(await groups()).not.toContain('asked-yes');
+    expect(await answer('asked-yes', 'approve', { local: false })).toBe(0);
+    const run = await account.finish(execution);
+    expect(run.output, failure(run)).toMatchObject({ outcome: 'done' });
+    expect(await answer('asked-yes', 'approve', { local: false })).toBe(4);
+  });
+
+  it('takes a no for a no', async () => {
+    const execution = await ask('asked-no');
+    await asked('asked-no');
+    expect(await answer('asked-no', 'reject', { local: false })).toBe(0);
+    const run = await account.finish(execution);
+    expect(run.output).toMatchObject({ outcome: 'rejected', reason: 'PersonSaidNo' });
+    expect(await groups()).not.toContain('asked-no');
+  });
+
+  it('only observes where it was told to', async () => {
+    const input = { spec: spec('only-seen'), requestedBy: 'alice', mode: 'observe' };
+    const run = await account.run('create-cache', input, 'only-seen');
+    expect(run.output).toMatchObject({ outcome: 'observed', plan: { calls: expect.anything() } });
+    expect(await groups()).not.toContain('only-seen');
   });
 });
 

@@ -19,8 +19,3 @@ export const onStateMachine = (machines: StateMachines, { operation }: Call, arn
 export const onExecution = ({ operation }: Call, arn: string): readonly Permission[] => [
   { action: `states:${operation}`, resource: arn },
 ];
-
-/** Who may answer for a task: whoever is allowed to on the machine that waits. */
-export const onTaskOf = (machineArn: string | undefined, { operation }: Call): readonly Permission[] => [
-  { action: `states:${operation}`, resource: machineArn ?? '*' },
-];
