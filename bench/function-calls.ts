@@ -73,11 +73,12 @@ const runEveryStep = async (account: Account): Promise<Invoked[]> => {
   const good = await start('measured', { spec: SPEC, requestedBy: 'the bench', mode: 'approve' });
   await approve(good);
   await follow(states, good, { everyMs: 100 });
-  const error = { code: 'InsufficientReplicationGroupCapacity', message: 'no capacity' };
-  account.world.faults.add({ service: 'elasticache', operation: 'CreateReplicationGroup', error });
+  const error = { code: 'InsufficientCacheClusterCapacityFault', message: 'no capacity' };
+  const endFault = account.world.faults.add({ service: 'elasticache', operation: 'CreateReplicationGroup', error });
   const spec = { ...SPEC, cacheId: 'undone' };
   const bad = await start('undone', { spec, requestedBy: 'the bench', mode: 'act' });
   await follow(states, bad, { everyMs: 100 });
+  endFault();
   return [...invokedIn(await readHistory(states, good)), ...invokedIn(await readHistory(states, bad))];
 };
 
