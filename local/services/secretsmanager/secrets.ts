@@ -57,7 +57,7 @@ export const createSecrets = (world: World): Secrets => {
   const find: Secrets['find'] = (region, id) => {
     purge();
     const direct = byArn.get(id);
-    if (direct) return direct;
+    if (direct) return direct.region === region ? direct : undefined;
     return [...byArn.values()].find(
       (secret) => secret.region === region && (secret.name === id || secret.arn.slice(0, -7) === id),
     );

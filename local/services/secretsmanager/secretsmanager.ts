@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type * as api from '@aws-sdk/client-secrets-manager';
 import * as sdk from '@aws-sdk/client-secrets-manager';
 import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
+import { readValue } from './new-value.ts';
 import { randomPassword } from './random-password.ts';
 import { createSecrets, putValue, type Secret, usable } from './secrets.ts';
 import { putLabels, removeLabel, versionWith } from './staging-labels.ts';
@@ -57,25 +57,23 @@ export const createSecretsManager = (world: World): Service => {
       return tags.size > 0 ? [create, { action: 'secretsmanager:TagResource', resource, context }] : [create];
     },
     handle(input, { region }) {
-      const { Name = '', ClientRequestToken = randomUUID(), SecretString, SecretBinary } = input;
+      const { Name = '' } = input;
       if (!NAME.test(Name))
         throw new ServiceError(
           'ValidationException',
           `Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!`,
         );
-      const binary = SecretBinary as Uint8Array | undefined;
-      const value = { token: ClientRequestToken, text: SecretString, binary, stages: ['AWSCURRENT'] };
-      const hasValue = SecretString !== undefined || binary !== undefined;
+      const value = readValue(input);
       const existing = secrets.find(region, Name);
       // The same token again is the same call again, answered alike (API reference, CreateSecret).
-      if (existing?.versions.has(ClientRequestToken) && !existing.deletedAt) {
-        putValue(existing, value, now());
-        return { ARN: existing.arn, Name, VersionId: ClientRequestToken };
+      if (value && existing?.versions.has(value.token) && !existing.deletedAt) {
+        putValue(existing, { ...value, stages: ['AWSCURRENT'] }, now());
+        return { ARN: existing.arn, Name, VersionId: value.token };
       }
       const details = { description: input.Description, kmsKeyId: input.KmsKeyId, tags: tagMap(input.Tags) };
       const secret = secrets.create(region, Name, details);
-      if (hasValue) putValue(secret, value, now());
-      return { ARN: secret.arn, Name, ...(hasValue ? { VersionId: ClientRequestToken } : {}) };
+      if (value) putValue(secret, { ...value, stages: ['AWSCURRENT'] }, now());
+      return { ARN: secret.arn, Name, ...(value ? { VersionId: value.token } : {}) };
     },
   });
 
@@ -86,7 +84,11 @@ export const createSecretsManager = (world: World): Service => {
       const id = VersionId ?? versionWith(secret.labels, VersionStage ?? '') ?? '';
       const version = secret.versions.get(id);
       const stages = [...(secret.labels.get(id) ?? [])];
-      if (!version || (VersionStage && !stages.includes(VersionStage))) {
+      if (version && VersionStage && !stages.includes(VersionStage)) {
+        const message = 'You provided a VersionStage that is not associated to the provided VersionId.';
+        throw new ServiceError('InvalidRequestException', message);
+      }
+      if (!version) {
         const what = VersionId ? `VersionId: ${VersionId}` : `staging label: ${VersionStage}`;
         const message = `Secrets Manager can't find the specified secret value for ${what}`;
         throw new ServiceError('ResourceNotFoundException', message);
@@ -106,26 +108,30 @@ export const createSecretsManager = (world: World): Service => {
   const PutSecretValue = operation<api.PutSecretValueCommandInput, api.PutSecretValueCommandOutput>({
     permissions: on('secretsmanager:PutSecretValue'),
     handle(input, { region }) {
-      const { SecretId = '', ClientRequestToken = randomUUID(), VersionStages: stages = ['AWSCURRENT'] } = input;
+      const { SecretId = '', VersionStages: stages = ['AWSCURRENT'] } = input;
+      const value = readValue(input);
+      if (!value) {
+        const message = 'You must provide either SecretString or SecretBinary.';
+        throw new ServiceError('InvalidRequestException', message);
+      }
       const secret = usable(secrets.get(region, SecretId));
-      const binary = input.SecretBinary as Uint8Array | undefined;
-      putValue(secret, { token: ClientRequestToken, text: input.SecretString, binary, stages }, now());
-      const VersionStages = [...(secret.labels.get(ClientRequestToken) ?? [])];
-      return { ARN: secret.arn, Name: secret.name, VersionId: ClientRequestToken, VersionStages };
+      const { id } = putValue(secret, { ...value, stages }, now());
+      const VersionStages = [...(secret.labels.get(id) ?? [])];
+      return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages };
     },
   });
 
   const UpdateSecret = operation<api.UpdateSecretCommandInput, api.UpdateSecretCommandOutput>({
     permissions: on('secretsmanager:UpdateSecret'),
     handle(input, { region }) {
-      const { SecretId = '', ClientRequestToken = randomUUID(), SecretString, Description, KmsKeyId } = input;
+      const { SecretId = '', Description, KmsKeyId } = input;
+      const value = readValue(input);
       const secret = usable(secrets.get(region, SecretId));
       if (Description !== undefined) secret.description = Description;
       if (KmsKeyId !== undefined) secret.kmsKeyId = KmsKeyId;
-      const binary = input.SecretBinary as Uint8Array | undefined;
-      if (SecretString === undefined && binary === undefined) return { ARN: secret.arn, Name: secret.name };
-      putValue(secret, { token: ClientRequestToken, text: SecretString, binary, stages: ['AWSCURRENT'] }, now());
-      return { ARN: secret.arn, Name: secret.name, VersionId: ClientRequestToken };
+      if (!value) return { ARN: secret.arn, Name: secret.name };
+      putValue(secret, { ...value, stages: ['AWSCURRENT'] }, now());
+      return { ARN: secret.arn, Name: secret.name, VersionId: value.token };
     },
   });
 
@@ -143,6 +149,11 @@ export const createSecretsManager = (world: World): Service => {
       }
       if (RemoveFromVersionId && carrier !== RemoveFromVersionId) {
         const message = `Staging label ${VersionStage} is not attached to version ${RemoveFromVersionId}.`;
+        throw new ServiceError('InvalidParameterException', message);
+      }
+      if (!MoveToVersionId && VersionStage === 'AWSCURRENT') {
+        const message =
+          "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.";
         throw new ServiceError('InvalidParameterException', message);
       }
       if (MoveToVersionId && !secret.versions.has(MoveToVersionId)) {
@@ -224,7 +235,6 @@ export const createSecretsManager = (world: World): Service => {
   const DeleteSecret = operation<api.DeleteSecretCommandInput, api.DeleteSecretCommandOutput>({
     permissions: on('secretsmanager:DeleteSecret'),
     handle({ SecretId = '', RecoveryWindowInDays, ForceDeleteWithoutRecovery = false }, { region }) {
-      const secret = secrets.get(region, SecretId);
       const days = Number(RecoveryWindowInDays ?? RECOVERY_DAYS.most);
       if (ForceDeleteWithoutRecovery && RecoveryWindowInDays !== undefined) {
         const message = "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.";
@@ -234,11 +244,17 @@ export const createSecretsManager = (world: World): Service => {
         const message = 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).';
         throw new ServiceError('InvalidParameterException', message);
       }
-      usable(secret);
       const deletedAt = now();
-      const goneAt = new Date(deletedAt.getTime() + (ForceDeleteWithoutRecovery ? 0 : days * DAY_MS));
-      if (ForceDeleteWithoutRecovery) secrets.remove(secret);
-      else Object.assign(secret, { deletedAt, goneAt });
+      if (ForceDeleteWithoutRecovery) {
+        // Also when it waits to be deleted already, or is not there (API reference, DeleteSecret).
+        const secret = secrets.find(region, SecretId);
+        if (secret) secrets.remove(secret);
+        const arn = `arn:aws:secretsmanager:${region}:${world.accountId}:secret:${SecretId}`;
+        return { ARN: secret?.arn ?? arn, Name: secret?.name ?? SecretId, DeletionDate: deletedAt };
+      }
+      const secret = usable(secrets.get(region, SecretId));
+      const goneAt = new Date(deletedAt.getTime() + days * DAY_MS);
+      Object.assign(secret, { deletedAt, goneAt });
       return { ARN: secret.arn, Name: secret.name, DeletionDate: goneAt };
     },
   });
