@@ -33,9 +33,10 @@ export const startClock = (speed = 1): Clock => {
   const after = (ms: number, run: () => void) => {
     const due = now() + Math.max(0, ms);
     let timer: NodeJS.Timeout;
+    // A timer may fire a moment early, and cannot wait for longer than its limit: look again before running.
+    const look = () => (now() < due ? arm() : run());
     const arm = () => {
-      const realMs = Math.max(0, (due - now()) / speed);
-      timer = setTimeout(realMs > LONGEST_TIMER_MS ? arm : run, Math.min(realMs, LONGEST_TIMER_MS));
+      timer = setTimeout(look, Math.min((due - now()) / speed, LONGEST_TIMER_MS));
     };
     arm();
     return () => clearTimeout(timer);

@@ -77,7 +77,8 @@ const end = async (record: ProcessRecord): Promise<boolean> => {
   if (!stillRuns(record)) return false;
   process.kill(record.node.pid, 'SIGKILL');
   const deadline = Date.now() + DEADLINE_MS;
-  while (stillRuns(record)) {
+  // A process that is being ended loses its command line first and its number last.
+  while (isSame(record.node)) {
     if (Date.now() > deadline) {
       throw new Error(`Process ${record.node.pid} of a crashed run does not end; end it by hand with kill -9.`);
     }
