@@ -42,6 +42,14 @@ export const stepsOf = (history: readonly HistoryEvent[]): Step[] => {
   const steps = new Map<number, Step & { attempts: number }>();
   /** To which state each event belongs: the nearest entered state up its chain of previous events. */
   const stateOf = new Map<number, number>();
+  /** What was entered before a state: the state before it, or the Map or Parallel around it. */
+  const before = new Map<number, number | undefined>();
+  /** A Map or Parallel is left behind the last of the states inside it, so an exit is found by its name up the chain. */
+  const leaving = (from: number | undefined, name: string | undefined): number | undefined => {
+    let found = from;
+    while (found !== undefined && name !== undefined && steps.get(found)?.name !== name) found = before.get(found);
+    return found;
+  };
 
   for (const event of history) {
     const { id = 0, previousEventId = 0, type = '', timestamp = new Date(0) } = event;
@@ -49,9 +57,12 @@ export const stepsOf = (history: readonly HistoryEvent[]): Step[] => {
       const name = event.stateEnteredEventDetails?.name ?? '';
       steps.set(id, { id, name, enteredAt: timestamp, retries: 0, attempts: 0 });
       stateOf.set(id, id);
+      before.set(id, stateOf.get(previousEventId));
       continue;
     }
-    const owner = stateOf.get(previousEventId);
+    const owner = EXITED.test(type)
+      ? leaving(stateOf.get(previousEventId), event.stateExitedEventDetails?.name)
+      : stateOf.get(previousEventId);
     if (owner === undefined) continue;
     stateOf.set(id, owner);
     const step = steps.get(owner);

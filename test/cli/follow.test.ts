@@ -31,6 +31,29 @@ describe('stepsOf', () => {
     ]);
   });
 
+  it('leaves a Map behind the last state inside it, and goes on from there', () => {
+    id = 0;
+    const exited = (name: string, previous: number) =>
+      event('MapStateExited', previous, { stateExitedEventDetails: { name } });
+    const history = [
+      event('ExecutionStarted', 0),
+      event('MapStateEntered', 0, { stateEnteredEventDetails: { name: 'Each' } }),
+      event('MapIterationStarted', 2),
+      entered('One', 3),
+      exited('One', 4),
+      event('MapIterationSucceeded', 5),
+      event('MapStateSucceeded', 6),
+      exited('Each', 7),
+      entered('Next', 8),
+      exited('Next', 9),
+    ];
+    expect(stepsOf(history).map(({ name, leftAt }) => [name, leftAt])).toEqual([
+      ['Each', at(8)],
+      ['One', at(5)],
+      ['Next', at(10)],
+    ]);
+  });
+
   it('keeps parallel branches apart by the chain of previous events', () => {
     id = 0;
     const history = [
