@@ -65,7 +65,7 @@ export const createDispatch = (world: World): Dispatch => {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const payload = target.input ?? JSON.stringify(event);
-        await deliver(world, { to: target.arn, as: callerOf(world, rule, target), payload });
+        await deliver(world, { to: target.arn, as: await callerOf(world, rule, target), payload });
         return;
       } catch (thrown) {
         const error = thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayAssume } from '../../authorization/trust.ts';
 import type { Principal, TemplateResource, World } from '../../service.ts';
 import { checkPattern, type Pattern } from './pattern.ts';
 
@@ -96,14 +97,13 @@ export const readRule = (world: World, resource: TemplateResource): Rule => {
   };
 };
 
+const SERVICE = 'events.amazonaws.com';
+
 /** As whom a rule calls a target: its role, where it has one; otherwise EventBridge itself, for this rule. */
-export const callerOf = (world: World, rule: Rule, target: Target): Principal => {
-  if (!target.roleArn) {
-    const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': world.accountId };
-    return { kind: 'service', service: 'events.amazonaws.com', context };
-  }
-  const trust = world.roles.get(target.roleArn)?.trust.Statement ?? [];
-  const trusted = trust.some((statement) => JSON.stringify(statement).includes('"events.amazonaws.com"'));
+export const callerOf = async (world: World, rule: Rule, target: Target): Promise<Principal> => {
+  const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': world.accountId };
+  if (!target.roleArn) return { kind: 'service', service: SERVICE, context };
+  const trusted = await mayAssume(world.roles.get(target.roleArn), [SERVICE], context);
   if (!trusted) throw new Error(`EventBridge may not assume the role ${target.roleArn} of the rule ${rule.name}`);
   return { kind: 'role', arn: target.roleArn, session: rule.name };
 };

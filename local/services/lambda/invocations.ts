@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mayAssume } from '../../authorization/trust.ts';
 import { type Invoked, type Sandbox, startSandbox } from '../../lambda/sandbox.ts';
 import { ServiceError, type World } from '../../service.ts';
 import { embeddedMetrics } from '../monitoring/embedded-metrics.ts';
@@ -101,11 +102,9 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
     timers.set(sandbox, timer);
   };
 
-  const trust = (fn: LambdaFunction) => {
-    const role = world.roles.get(fn.roleArn);
-    const statements = role?.trust.Statement ?? [];
-    const trusted = statements.some((statement) => JSON.stringify(statement).includes('"lambda.amazonaws.com"'));
-    if (!trusted) {
+  const trust = async (fn: LambdaFunction) => {
+    const context = { 'aws:SourceArn': fn.arn, 'aws:SourceAccount': world.accountId };
+    if (!(await mayAssume(world.roles.get(fn.roleArn), ['lambda.amazonaws.com'], context))) {
       const message = `The role defined for the function cannot be assumed by Lambda: ${fn.roleArn}`;
       throw new ServiceError('InvalidParameterValueException', message, 400);
     }
@@ -120,7 +119,7 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
 
   return {
     async invoke(fn, payload) {
-      trust(fn);
+      await trust(fn);
       const requestId = randomUUID();
       const log = (line: string) => world.log(`lambda/${fn.name}`, line);
       const sandbox = take(fn);

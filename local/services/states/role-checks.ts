@@ -1,3 +1,4 @@
+import { mayAssume } from '../../authorization/trust.ts';
 import { ServiceError, type World } from '../../service.ts';
 import { roleOf } from './integrations/caller.ts';
 
@@ -28,17 +29,13 @@ const LOGGING_ACTIONS = [
   'logs:DescribeLogGroups',
 ];
 
-const trusts = (statement: Readonly<Record<string, unknown>>, region: string): boolean => {
-  if (statement.Effect !== 'Allow') return false;
-  const { Service } = (statement.Principal ?? {}) as { Service?: unknown };
-  const trusted = [Service].flat();
-  const isTrusted = trusted.includes(SERVICE) || trusted.includes(regionalService(region));
-  return isTrusted && [statement.Action].flat().includes('sts:AssumeRole');
-};
-
 /** @throws ServiceError AccessDeniedException when there is no such role, or Step Functions may not assume it */
-export const checkTrust = ({ world, roleArn, region }: RoleOfMachine): void => {
-  if (world.roles.get(roleArn)?.trust.Statement.some((statement) => trusts(statement, region))) return;
+export const checkTrust = async ({ world, roleArn, machineName, region }: RoleOfMachine): Promise<void> => {
+  const context = {
+    'aws:SourceArn': `arn:aws:states:${region}:${world.accountId}:stateMachine:${machineName}`,
+    'aws:SourceAccount': world.accountId,
+  };
+  if (await mayAssume(world.roles.get(roleArn), [SERVICE, regionalService(region)], context)) return;
   const message = `Neither the global service principal ${SERVICE}, nor the regional one is authorized to assume the provided role.`;
   throw new ServiceError('AccessDeniedException', `${message} (${roleArn})`, 400);
 };

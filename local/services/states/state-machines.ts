@@ -82,7 +82,7 @@ export const createStateMachines = (world: World, integrationsFor: (region: stri
       }
       const definition = await read(spec);
       const role: RoleOfMachine = { world, roleArn, machineName: name, region };
-      checkTrust(role);
+      await checkTrust(role);
       if (resourcesIn(definition).some((resource) => /startExecution\.sync/.test(resource))) {
         await checkManagedRulePermissions(role);
       }

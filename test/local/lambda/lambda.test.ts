@@ -62,7 +62,9 @@ beforeAll(async () => {
     around.roles.put({
       arn: ROLE,
       name: 'step',
-      trust: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] },
+      trust: {
+        Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+      },
       policies: new Map(),
     });
     lambda = createLambda(around);
