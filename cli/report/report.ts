@@ -49,7 +49,7 @@ const STYLE = `
   th { font-weight: 600; color: #55616e; } code { font-size: 13px; } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 0; }
   dt { color: #55616e; } dd { margin: 0; } .shard { display: flex; gap: 8px; align-items: center; margin: 6px 0; flex-wrap: wrap; }
   .node { border-radius: 6px; padding: 3px 10px; font-size: 13px; border: 1px solid #b9c4cf; background: #fff; } .primary { background: #2f7d5b; border-color: #2f7d5b; color: #fff; }
-  .slots { color: #55616e; font-size: 13px; min-width: 170px; } .done { color: #2f7d5b; } .failed { color: #b3372f; } svg { max-width: 100%; height: auto; }
+  .slots { color: #55616e; font-size: 13px; min-width: 185px; } .done { color: #2f7d5b; } .failed { color: #b3372f; } svg { max-width: 100%; height: auto; }
 `;
 
 const topology = ({ id, shards }: CacheView) => `
