@@ -28,7 +28,7 @@ export class AutopilotStack extends Stack {
     const account = new Account(this, 'Account', { configuration, region, functionCode });
     const settle = new Settle(this, 'Settle');
     const operations = new Operations(this, 'Operations', { account });
-    new ElastiCacheEvents(this, 'ElastiCacheEvents', { account });
-    new Creation(this, 'Creation', { account, operations, settle });
+    const elastiCacheEvents = new ElastiCacheEvents(this, 'ElastiCacheEvents', { account });
+    new Creation(this, 'Creation', { account, operations, settle, elastiCacheEvents });
   }
 }

@@ -6,6 +6,7 @@ import { cacheRequested } from '../events/cache-requested.ts';
 import type { Account } from './account.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
+import type { ElastiCacheEvents } from './elasticache-events.ts';
 import type { Operations } from './operations.ts';
 import { ifTagged, ifTagging } from './permissions.ts';
 import type { Settle } from './settle.ts';
@@ -16,6 +17,7 @@ export interface CreationProps {
   readonly account: Account;
   readonly operations: Operations;
   readonly settle: Settle;
+  readonly elastiCacheEvents: ElastiCacheEvents;
 }
 
 const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
@@ -26,7 +28,7 @@ export class Creation extends Construct {
   readonly createCache: Workflow;
   readonly #account: Account;
 
-  constructor(scope: Construct, id: string, { account, operations, settle }: CreationProps) {
+  constructor(scope: Construct, id: string, { account, operations, settle, elastiCacheEvents }: CreationProps) {
     super(scope, id);
     this.#account = account;
     const verifyByVpc = new Map(
@@ -39,7 +41,7 @@ export class Creation extends Construct {
 
     this.createCache = new Workflow(this, 'create-cache', {
       functions: {
-        plan: this.#plan(),
+        plan: this.#plan(elastiCacheEvents),
         askApproval: operations.askApproval,
         open: operations.open,
         makeToken: this.#makeToken(),
@@ -83,7 +85,7 @@ export class Creation extends Construct {
     account.alarms.onDeadLetters(deadLetters, 'creation-request');
   }
 
-  #plan(): WorkflowFunction {
+  #plan({ topic }: ElastiCacheEvents): WorkflowFunction {
     const arns = elastiCacheArns(this);
     const plan = this.#step('Plan', 'creation/plan')
       .may(
@@ -101,7 +103,10 @@ export class Creation extends Construct {
       .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups'], ['*'], {
         because: 'These calls only read, and IAM knows no resource for them.',
       })
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
+      // The plan writes it into the order. Naming a topic there needs no permission on it (IAM's reference,
+      // CreateReplicationGroup: no dependent action of SNS); ElastiCache publishes by the topic's own policy.
+      .knows('NOTIFICATION_TOPIC_ARN', topic.topicArn);
     this.#account.mayReadThePolicy(plan);
     return plan;
   }

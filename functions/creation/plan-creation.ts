@@ -22,6 +22,8 @@ export interface CreationTerms {
   /** The mode that the request asks for; it can only make the policy more careful. */
   readonly requestedMode?: unknown;
   readonly optInTag: string;
+  /** Our own topic of the Region: ElastiCache tells it what happens to a cache whose specification names no other. */
+  readonly notificationTopicArn: string;
   /** What could not be read before the plan was made. */
   readonly doubts?: readonly string[];
 }

@@ -23,8 +23,14 @@ export const handler = makeHandler({
       secrets: secretsManagerSecrets(secretsClient()),
       surroundings: awsSurroundings(elastiCacheClient(), ec2Client()),
     });
-    const optInTag = environment('OPT_IN_TAG');
-    return planCreation(request.spec, seen, { operationId, policy, doubts, optInTag, requestedMode: request.mode });
+    return planCreation(request.spec, seen, {
+      operationId,
+      policy,
+      doubts,
+      optInTag: environment('OPT_IN_TAG'),
+      notificationTopicArn: environment('NOTIFICATION_TOPIC_ARN'),
+      requestedMode: request.mode,
+    });
   },
   report: ({ action, reason, cacheId, mode, monthlyCostUsd, faults, doubts }) => ({
     says: 'Planned the creation',

@@ -42,14 +42,21 @@ export const plannedToken = (spec: CreatableSpec, signature: Signature): TokenPl
     tags: ourTags(signature),
   };
 
-/** CreateReplicationGroup's input without the token. Only what was specified is said; the rest is AWS's default. */
-export const plannedRequest = (spec: CreatableSpec, family: string, signature: Signature): CreateRequest => {
+/**
+ * CreateReplicationGroup's input without the token. Only what was specified is said; the rest is AWS's default, except for
+ * the topic: node-based caches tell their events on SNS only, so that without one we would never hear of them.
+ */
+export const plannedRequest = (
+  spec: CreatableSpec,
+  family: string,
+  terms: Signature & { readonly notificationTopicArn: string },
+): CreateRequest => {
   const { clusterMode, shards, replicasPerShard } = shapeOf(spec);
   const parameterGroup = spec.parameters
     ? parameterGroupName(spec.cacheId)
     : (spec.cacheParameterGroupName ?? `default.${family}${clusterMode ? '.cluster.on' : ''}`);
   const request: Record<string, unknown> = {
-    ReplicationGroupDescription: signed(spec.description ?? spec.cacheId, signature.operationId),
+    ReplicationGroupDescription: signed(spec.description ?? spec.cacheId, terms.operationId),
     Engine: spec.engine,
     EngineVersion: spec.engineVersion,
     CacheNodeType: spec.cacheNodeType,
@@ -68,10 +75,10 @@ export const plannedRequest = (spec: CreatableSpec, family: string, signature: S
     SnapshotRetentionLimit: spec.snapshotRetentionLimit,
     SnapshotWindow: spec.snapshotWindow,
     PreferredMaintenanceWindow: spec.preferredMaintenanceWindow,
-    NotificationTopicArn: spec.notificationTopicArn,
+    NotificationTopicArn: spec.notificationTopicArn ?? terms.notificationTopicArn,
     Tags: [
       ...Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
-      ...ourTags(signature),
+      ...ourTags(terms),
       { Key: MODE_TAG, Value: 'observe' },
     ],
   };

@@ -27,7 +27,10 @@ const FIELDS = {
   snapshotRetentionLimit: z.int().describe('days for which automatic snapshots are kept; 0: none are taken'),
   snapshotWindow: z.string().describe('daily, hh:mm-hh:mm, UTC'),
   preferredMaintenanceWindow: z.string().describe('weekly, ddd:hh:mm-ddd:hh:mm, UTC'),
-  notificationTopicArn: z.string().startsWith('arn:').describe('an SNS topic for ElastiCache’s notifications'),
+  notificationTopicArn: z
+    .string()
+    .startsWith('arn:')
+    .describe('an SNS topic for ElastiCache’s notifications; left out: the autopilot’s own, which feeds its bus'),
   tags: z.record(z.string(), z.string()).describe('tags, each value in quotes'),
   deletionPolicy: z
     .enum(['Delete', 'Orphan', 'Retain'])

@@ -9,6 +9,10 @@ const VARIABLES = {
   BUS_NAME: z.string().min(1).describe('our event bus'),
   POLICY_PARAMETER: z.string().min(1).describe('the SSM parameter with the account’s policy'),
   CREATE_CACHE_ARN: z.string().startsWith('arn:').describe('the state machine create-cache'),
+  NOTIFICATION_TOPIC_ARN: z
+    .string()
+    .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic')
+    .describe('our own topic, on which ElastiCache tells what happens to its caches'),
   OPT_IN_TAG: z.string().min(1).default(DEFAULT_OPT_IN_TAG).describe('the tag that lets us touch a resource'),
 } satisfies Record<string, z.ZodType<string>>;
 

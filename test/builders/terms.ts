@@ -6,5 +6,6 @@ export const termsToAct = (overrides: Partial<CreationTerms> = {}): CreationTerm
   operationId: 'operation-1',
   policy: AccountPolicy.parse({ modes: { creation: 'act' } }),
   optInTag: 'autopilot:managed',
+  notificationTopicArn: 'arn:aws:sns:us-east-1:111122223333:elasticache-events',
   ...overrides,
 });

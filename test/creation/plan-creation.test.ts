@@ -77,6 +77,14 @@ describe('planCreation', () => {
     });
   });
 
+  it('has its events told to our topic, unless the specification names another', () => {
+    const topicOf = (spec: Record<string, unknown> = {}) =>
+      plan(aSpec(spec), anObservation(), termsToAct()).request?.NotificationTopicArn;
+    const theirs = 'arn:aws:sns:us-east-1:111122223333:theirs';
+    expect(topicOf()).toBe('arn:aws:sns:us-east-1:111122223333:elasticache-events');
+    expect(topicOf({ notificationTopicArn: theirs })).toBe(theirs);
+  });
+
   it('takes the standard parameter group of the topology when there are no own parameters', () => {
     const groupOf = (spec: Record<string, unknown>) =>
       plan(aSpec({ parameters: undefined, ...spec }), anObservation(), termsToAct()).request?.CacheParameterGroupName;

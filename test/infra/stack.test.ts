@@ -175,4 +175,15 @@ describe.each(regions)('what all share in %s', (_region, template) => {
       },
     ]);
   });
+
+  it('tells the plan for a new cache the topic of its own Region', () => {
+    const [topicId] =
+      resourcesOf(template, 'AWS::SNS::Topic').find(
+        ([, { Properties }]) => Properties.TopicName === 'elasticache-events',
+      ) ?? expect.fail('there is no topic elasticache-events');
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'autopilot-creation-plan',
+      Environment: { Variables: Match.objectLike({ NOTIFICATION_TOPIC_ARN: { Ref: topicId } }) },
+    });
+  });
 });
