@@ -5,6 +5,7 @@ import { createEc2 } from './ec2/ec2.ts';
 import { createElastiCache } from './elasticache/elasticache.ts';
 import { createEvents } from './events/events.ts';
 import { createIam } from './iam/iam.ts';
+import { createKms } from './kms/kms.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createLogs } from './logs/logs.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
@@ -25,6 +26,7 @@ export const createServices = (world: World, engine: Engine): readonly Service[]
   createSqs(world),
   createSns(world),
   createEvents(world),
+  createKms(world),
   createSecretsManager(world),
   createSsm(world),
   createDynamoDb(world),
