@@ -1,5 +1,6 @@
 import { deliver } from '../../delivery.ts';
 import type { World } from '../../service.ts';
+import { type DeliveryProblem, problemOf } from './delivery-problem.ts';
 import { matchesPattern } from './pattern.ts';
 import { callerOf, type Rule, type Target } from './rules.ts';
 
@@ -24,20 +25,15 @@ export interface Dispatch {
   stop(): void;
 }
 
-/** Statuses after which trying again cannot help: no permission, no such target, a bad request. */
-const HOPELESS: readonly number[] = [400, 403, 404];
 /** EventBridge backs off between attempts; how long is not documented. */
 const BACKOFF = { firstMs: 1000, factor: 2, longestMs: 300_000 } as const;
-
-const statusOf = (error: unknown) => (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-const isThrottled = (error: unknown) => /Throttl|TooManyRequests/.test((error as Error).name);
 
 export const createDispatch = (world: World): Dispatch => {
   const stopped = new AbortController();
   let copies = 1;
 
-  const bury = async (event: EventEnvelope, rule: Rule, target: Target, problem: Problem) => {
-    const loud = `${rule.name} could not deliver event ${event.id} to ${target.arn}: ${problem.error.message}`;
+  const bury = async (event: EventEnvelope, rule: Rule, target: Target, problem: Undelivered) => {
+    const loud = `${rule.name} could not deliver event ${event.id} to ${target.arn}: ${problem.message}`;
     if (!target.deadLetterArn) {
       world.log('events', `${loud}; it is lost, because the target has no dead-letter queue`);
       return;
@@ -52,9 +48,9 @@ export const createDispatch = (world: World): Dispatch => {
       attributes: {
         RULE_ARN: rule.arn,
         TARGET_ARN: target.arn,
-        ERROR_CODE: problem.error.name,
-        ERROR_MESSAGE: problem.error.message.slice(0, 1000),
-        EXHAUSTED_RETRY_CONDITION: problem.exhausted,
+        ERROR_CODE: problem.code,
+        ERROR_MESSAGE: problem.message.slice(0, 1000),
+        ...(problem.exhausted ? { EXHAUSTED_RETRY_CONDITION: problem.exhausted } : {}),
         RETRY_ATTEMPTS: String(problem.attempts),
       },
     });
@@ -68,12 +64,12 @@ export const createDispatch = (world: World): Dispatch => {
         await deliver(world, { to: target.arn, as: await callerOf(world, rule, target), payload });
         return;
       } catch (thrown) {
-        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-        const hopeless = HOPELESS.includes(statusOf(error) ?? 0) && !isThrottled(error);
+        const problem = problemOf(thrown);
         const tooOld = world.clock.now() - began > target.maximumEventAgeSeconds * 1000;
-        if (hopeless || tooOld || attempt >= target.maximumRetryAttempts) {
-          const exhausted = tooOld ? 'MaximumEventAgeInSeconds' : 'MaximumRetryAttempts';
-          await bury(event, rule, target, { error, exhausted, attempts: attempt });
+        if (problem.hopeless || tooOld || attempt >= target.maximumRetryAttempts) {
+          const limit = tooOld ? 'MaximumEventAgeInSeconds' : 'MaximumRetryAttempts';
+          const exhausted = problem.hopeless ? undefined : limit;
+          await bury(event, rule, target, { ...problem, exhausted, attempts: attempt });
           return;
         }
         const waitMs = Math.min(BACKOFF.longestMs, BACKOFF.firstMs * BACKOFF.factor ** attempt);
@@ -108,8 +104,8 @@ export const createDispatch = (world: World): Dispatch => {
   };
 };
 
-interface Problem {
-  readonly error: Error;
-  readonly exhausted: string;
+interface Undelivered extends DeliveryProblem {
+  /** Which limit ended the attempts; undefined when another attempt was of no use anyway. */
+  readonly exhausted: 'MaximumEventAgeInSeconds' | 'MaximumRetryAttempts' | undefined;
   readonly attempts: number;
 }

@@ -4,7 +4,18 @@ import * as sdk from '@aws-sdk/client-eventbridge';
 import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
 import { createDispatch, type EventEnvelope } from './dispatch.ts';
 import { checkPattern, matchesPattern, type Pattern } from './pattern.ts';
-import { type Bus, BusProperties, busName, DEFAULT_BUS, type Rule, readRule, ruleArn, targetOf } from './rules.ts';
+import {
+  type Bus,
+  BusProperties,
+  busName,
+  DEFAULT_BUS,
+  MAX_TARGETS,
+  type Rule,
+  readRule,
+  ruleArn,
+  type Target,
+  targetOf,
+} from './rules.ts';
 
 export interface EventsService extends Service {
   /** Makes each delivery twice until the answer is called. */
@@ -87,7 +98,8 @@ export const createEvents = (world: World): EventsService => {
     } catch {
       return refuse('MalformedDetail', 'Detail is malformed.');
     }
-    if (typeof detail !== 'object' || detail === null) return refuse('MalformedDetail', 'Detail is malformed.');
+    if (typeof detail !== 'object' || detail === null || Array.isArray(detail))
+      return refuse('MalformedDetail', 'Detail is malformed.');
     const bus = findBus(region, EventBusName);
     const id = randomUUID();
     // An unknown bus takes events and loses them: PutEvents succeeds (EventBridge guide, troubleshooting).
@@ -131,9 +143,14 @@ export const createEvents = (world: World): EventsService => {
     permissions: onRule('events:PutTargets'),
     handle({ Rule: name, EventBusName, Targets = [] }, { region }) {
       const rule = getRule(region, name, EventBusName);
-      const added = Targets.map(targetOf);
+      const added = Targets.map(readTarget);
       const ids = new Set(added.map(({ id }) => id));
-      rule.targets = [...rule.targets.filter(({ id }) => !ids.has(id)), ...added];
+      const targets = [...rule.targets.filter(({ id }) => !ids.has(id)), ...added];
+      if (targets.length > MAX_TARGETS) {
+        const message = 'The requested resource exceeds the maximum number allowed.';
+        throw new ServiceError('LimitExceededException', message);
+      }
+      rule.targets = targets;
       return { FailedEntryCount: 0, FailedEntries: [] };
     },
   });
@@ -261,6 +278,14 @@ export const createEvents = (world: World): EventsService => {
     stop: () => dispatch.stop(),
     deliverTwice: () => dispatch.deliverTwice(),
   };
+};
+
+const readTarget = (input: api.Target): Target => {
+  try {
+    return targetOf(input);
+  } catch (error) {
+    throw new ServiceError('ValidationException', (error as Error).message);
+  }
 };
 
 const readPattern = (text: string): Pattern => {

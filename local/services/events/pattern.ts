@@ -44,6 +44,10 @@ const numeric = (terms: unknown): Test => {
     if (!compare || typeof limit !== 'number') return fault(`Unrecognized numeric range ${operator} ${limit}`);
     return (value: number) => compare(value, limit);
   });
+  // Two pairs are a range: from below, to above.
+  const [from, low, to, high] = terms;
+  const isRange = String(from).startsWith('>') && String(to).startsWith('<') && low < high;
+  if (tests.length === 2 && !isRange) return fault(`${from} ${low} ${to} ${high} is not a range`);
   return (value) => typeof value === 'number' && tests.every((test) => test(value));
 };
 
@@ -58,6 +62,8 @@ const cidr = (range: string): Test => {
   }
   return (value) => isText(value) && list.check(value, value.includes(':') ? 'ipv6' : 'ipv4');
 };
+
+const text = (value: unknown): string => (isText(value) ? value : fault(`${JSON.stringify(value)} must be a text`));
 
 const texts = (value: unknown): string[] => {
   const list = Array.isArray(value) ? value : [value];
@@ -75,10 +81,10 @@ const anythingBut = (excluded: unknown): Test => {
     return (value) => isScalar(value) && !tests.some((test) => test(value));
   }
   const list = Array.isArray(excluded) ? excluded : [excluded];
-  if (list.length === 0 || !list.every((item) => isText(item) || typeof item === 'number')) {
-    return fault('anything-but takes texts or numbers');
+  if (list.length === 0 || !(list.every(isText) || list.every((item) => typeof item === 'number'))) {
+    return fault('anything-but takes texts, or numbers, but not both');
   }
-  return (value) => isScalar(value) && !list.includes(value as string);
+  return (value) => isScalar(value) && !(list as readonly unknown[]).includes(value);
 };
 
 const FORMS: Readonly<Record<string, (text: string) => Test>> = {
@@ -92,9 +98,8 @@ const FORMS: Readonly<Record<string, (text: string) => Test>> = {
 const edge =
   (form: 'prefix' | 'suffix') =>
   (wanted: unknown): Test => {
-    if (!isObject(wanted)) return FORMS[form]?.(texts(wanted)[0] ?? '') ?? fault(form);
-    const [text = ''] = texts(wanted['equals-ignore-case']);
-    const lower = text.toLowerCase();
+    if (!isObject(wanted)) return FORMS[form]?.(text(wanted)) ?? fault(form);
+    const lower = text(wanted['equals-ignore-case']).toLowerCase();
     return (value) =>
       isText(value) &&
       (form === 'prefix' ? value.toLowerCase().startsWith(lower) : value.toLowerCase().endsWith(lower));
@@ -103,11 +108,11 @@ const edge =
 const OPERATORS: Readonly<Record<string, (wanted: unknown) => Test>> = {
   prefix: edge('prefix'),
   suffix: edge('suffix'),
-  'equals-ignore-case': (wanted) => FORMS['equals-ignore-case']?.(texts(wanted)[0] ?? '') ?? fault('text'),
-  wildcard: (wanted) => wildcard(texts(wanted)[0] ?? ''),
+  'equals-ignore-case': (wanted) => FORMS['equals-ignore-case']?.(text(wanted)) ?? fault('text'),
+  wildcard: (wanted) => wildcard(text(wanted)),
   'anything-but': anythingBut,
   numeric,
-  cidr: (wanted) => cidr(texts(wanted)[0] ?? ''),
+  cidr: (wanted) => cidr(text(wanted)),
 };
 
 /** How one entry of a field's list judges the field: by its value, or by whether it is there. */
@@ -132,10 +137,13 @@ type Matcher = (found: readonly unknown[]) => boolean;
 const fieldMatcher = (entries: readonly unknown[]): Matcher => {
   if (entries.length === 0) return fault('Empty arrays are not allowed');
   const read = entries.map(readEntry);
-  return (found) =>
-    read.some((entry) =>
+  // Only a value can be there: an object on the way to one is not (EventBridge guide, "Exists matching").
+  return (values) => {
+    const found = values.filter(isScalar);
+    return read.some((entry) =>
       entry.kind === 'exists' ? found.length > 0 === entry.wanted : found.some((value) => entry.test(value)),
     );
+  };
 };
 
 const valuesAt = (events: readonly unknown[], name: string): unknown[] =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mayAssume } from '../../authorization/trust.ts';
 import type { Principal, TemplateResource, World } from '../../service.ts';
+import { CannotAssumeRole } from './delivery-problem.ts';
 import { checkPattern, type Pattern } from './pattern.ts';
 
 export interface Target {
@@ -33,6 +34,8 @@ export interface Bus {
 }
 
 export const DEFAULT_BUS = 'default';
+/** EventBridge quotas: targets of one rule. */
+export const MAX_TARGETS = 5;
 
 const RetryPolicy = z.strictObject({
   MaximumRetryAttempts: z.int().min(0).max(185).default(185),
@@ -69,7 +72,7 @@ const RuleProperties = z.strictObject({
   EventBusName: z.string().default(DEFAULT_BUS),
   EventPattern: z.record(z.string(), z.unknown()),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  Targets: z.array(z.unknown()).max(5, 'EventBridge allows five targets a rule').default([]),
+  Targets: z.array(z.unknown()).max(MAX_TARGETS, 'EventBridge allows five targets a rule').default([]),
   Tags,
 });
 export const BusProperties = z.strictObject({ Name: z.string(), Description: z.string().optional(), Tags });
@@ -104,6 +107,7 @@ export const callerOf = async (world: World, rule: Rule, target: Target): Promis
   const context = { 'aws:SourceArn': rule.arn, 'aws:SourceAccount': world.accountId };
   if (!target.roleArn) return { kind: 'service', service: SERVICE, context };
   const trusted = await mayAssume(world.roles.get(target.roleArn), [SERVICE], context);
-  if (!trusted) throw new Error(`EventBridge may not assume the role ${target.roleArn} of the rule ${rule.name}`);
+  if (!trusted)
+    throw new CannotAssumeRole(`EventBridge may not assume the role ${target.roleArn} of the rule ${rule.name}`);
   return { kind: 'role', arn: target.roleArn, session: rule.name };
 };
