@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { operatorActionFor } from '../../functions/platform/aws-errors.ts';
 import { Definition } from '../../local/states/definition.ts';
 import { type Outcome, startExecution } from '../../local/states/execution.ts';
 import type { Integration, Integrations, TaskRequest } from '../../local/states/integration.ts';
@@ -8,7 +10,12 @@ import { aDefinition } from './a-definition.ts';
 import { aLeapingClock } from './a-leaping-clock.ts';
 
 /** What a function, an API call or a child workflow does when a state asks for it. */
-export type Stub = (request: { readonly arguments: Json; readonly tokens: TaskTokens }) => Json;
+export type Stub = (request: {
+  readonly arguments: Json;
+  readonly tokens: TaskTokens;
+  /** Since the workflow started, by the account's clock. */
+  readonly seconds: number;
+}) => Json | Promise<Json>;
 
 /** Always answers this. */
 export const returns =
@@ -28,6 +35,20 @@ export const fails =
   (error: string, cause: string): Stub =>
   () => {
     throw new StatesError(error, cause);
+  };
+
+/** Does a function's real work on the payload, and fails as the function would: by the operator's action. */
+export const works =
+  <Input extends z.ZodType>(input: Input, work: (input: z.output<Input>) => Promise<unknown>): Stub =>
+  async ({ arguments: payload }) => {
+    try {
+      const output = await work(input.parse(payload));
+      return JSON.parse(JSON.stringify(output ?? null));
+    } catch (cause) {
+      const error = operatorActionFor(cause);
+      if (!(error instanceof Error)) throw error;
+      throw new StatesError(error.name, JSON.stringify({ errorType: error.name, errorMessage: error.message }));
+    }
   };
 
 /** One after the other; the last one for ever. */
@@ -83,6 +104,7 @@ export const runWorkflow = async (
   const clock = aLeapingClock();
   const tokens = createTaskTokens();
   const calls: Call[] = [];
+  const secondsNow = () => Math.round((clock.now() - clock.origin) / 1000);
   const execution = startExecution({
     definition: Definition.parse(aDefinition(name)),
     stateMachineArn: `arn:aws:states:us-east-1:111122223333:stateMachine:${name}`,
@@ -92,7 +114,7 @@ export const runWorkflow = async (
     input,
     clock,
     workClock: clock,
-    integrations: stubbed(stubs, tokens, calls),
+    integrations: stubbed(stubs, tokens, calls, secondsNow),
     tokens,
     // The longest of all jitters, so that the sums in the comments can be checked.
     random: () => 0.999_999,
@@ -102,11 +124,16 @@ export const runWorkflow = async (
     path: execution.history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),
     outcome,
     calls,
-    seconds: Math.round((clock.now() - clock.origin) / 1000),
+    seconds: secondsNow(),
   };
 };
 
-const stubbed = (stubs: Readonly<Record<string, Stub>>, tokens: TaskTokens, calls: Call[]): Integrations => ({
+const stubbed = (
+  stubs: Readonly<Record<string, Stub>>,
+  tokens: TaskTokens,
+  calls: Call[],
+  secondsNow: () => number,
+): Integrations => ({
   find(resource) {
     const [, integration = ''] = resource.split(':::');
     const ends = integration.endsWith('.waitForTaskToken')
@@ -124,7 +151,7 @@ const stubbed = (stubs: Readonly<Record<string, Stub>>, tokens: TaskTokens, call
         calls.push(call);
         const stub = stubs[call.to];
         if (!stub) throw new Error(`The workflow called ${call.to}, for which the test has no stub.`);
-        const answer = stub({ arguments: call.with, tokens });
+        const answer = await stub({ arguments: call.with, tokens, seconds: secondsNow() });
         if (integration.startsWith('lambda:')) return { StatusCode: 200, Payload: answer };
         return integration.startsWith('states:') ? { Status: 'SUCCEEDED', Output: answer } : answer;
       },

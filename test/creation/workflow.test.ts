@@ -385,7 +385,7 @@ describe('create-cache undoes what it has made', () => {
     [
       'the cache cannot be made',
       { Create: throws('RaiseNodeQuota') },
-      ACT,
+      [...ACT, 'Let a late order arrive'],
       { parameterGroup: 'autopilot-orders', secret: true, cache: true },
       'RaiseNodeQuota',
     ],
