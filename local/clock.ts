@@ -36,7 +36,8 @@ export const startClock = (speed = 1): Clock => {
     // A timer may fire a moment early, and cannot wait for longer than its limit: look again before running.
     const look = () => (now() < due ? arm() : run());
     const arm = () => {
-      timer = setTimeout(look, Math.min((due - now()) / speed, LONGEST_TIMER_MS));
+      const realMs = Math.max(0, (due - now()) / speed);
+      timer = setTimeout(look, Math.min(realMs, LONGEST_TIMER_MS));
     };
     arm();
     return () => clearTimeout(timer);

@@ -11,7 +11,7 @@ import {
   type World,
 } from '../../service.ts';
 import { createDispatch } from './dispatch.ts';
-import { protocolOf, type Subscription, SubscriptionAttributes } from './subscriptions.ts';
+import { isPending, protocolOf, type Subscription, SubscriptionAttributes } from './subscriptions.ts';
 
 export interface SnsService extends Service {
   /** Makes each delivery twice until the answer is called. */
@@ -72,6 +72,7 @@ export const createSns = (world: World): SnsService => {
     return topic;
   };
   const subscribersOf = ({ arn }: Topic) => [...subscriptions.values()].filter(({ topicArn }) => topicArn === arn);
+  const confirmedOf = (topic: Topic) => subscribersOf(topic).filter((subscription) => !isPending(subscription));
 
   const subscribe = (
     region: string,
@@ -150,8 +151,8 @@ export const createSns = (world: World): SnsService => {
                 Owner: world.accountId,
                 Policy: JSON.stringify(topic.policy),
                 DisplayName: topic.displayName,
-                SubscriptionsConfirmed: String(subscribersOf(topic).length),
-                SubscriptionsPending: '0',
+                SubscriptionsConfirmed: String(confirmedOf(topic).length),
+                SubscriptionsPending: String(subscribersOf(topic).filter(isPending).length),
                 SubscriptionsDeleted: '0',
                 ...(topic.kmsKeyId ? { KmsMasterKeyId: topic.kmsKeyId } : {}),
               },
@@ -188,11 +189,11 @@ export const createSns = (world: World): SnsService => {
         >({
           permissions: onTopic('sns:ListSubscriptionsByTopic'),
           handle: ({ TopicArn }, { region }) => ({
-            Subscriptions: subscribersOf(get(region, TopicArn)).map(({ arn, topicArn, protocol, endpoint }) => ({
-              SubscriptionArn: arn,
-              TopicArn: topicArn,
-              Protocol: protocol,
-              Endpoint: endpoint,
+            Subscriptions: subscribersOf(get(region, TopicArn)).map((subscription) => ({
+              SubscriptionArn: isPending(subscription) ? 'PendingConfirmation' : subscription.arn,
+              TopicArn: subscription.topicArn,
+              Protocol: subscription.protocol,
+              Endpoint: subscription.endpoint,
               Owner: world.accountId,
             })),
           }),
@@ -218,7 +219,7 @@ export const createSns = (world: World): SnsService => {
               attributes: MessageAttributes,
               time: world.clock.iso(),
             };
-            dispatch.send(notification, subscribersOf(topic));
+            dispatch.send(notification, confirmedOf(topic));
             return { MessageId: id };
           },
         }),

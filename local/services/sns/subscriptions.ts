@@ -6,8 +6,8 @@ export interface Subscription {
   readonly arn: string;
   readonly topicArn: string;
   readonly region: string;
-  readonly protocol: 'lambda' | 'sqs';
-  /** ARN of a function or a queue. */
+  readonly protocol: 'lambda' | 'sqs' | 'email';
+  /** ARN of a function or a queue, or an address. */
   readonly endpoint: string;
   /** For queues: the message alone, without SNS's envelope. */
   readonly raw: boolean;
@@ -27,16 +27,19 @@ export const SubscriptionAttributes = z.strictObject({
   RedrivePolicy: z.preprocess(fromText, RedrivePolicy.optional()),
 });
 
-const KNOWN = { lambda: ':lambda:', sqs: ':sqs:' } as const;
+const ENDPOINTS = { lambda: /:lambda:/, sqs: /:sqs:/, email: /^[^@\s]+@[^@\s]+$/ } as const;
+
+/** An address has to be confirmed by the person who reads its mail. Nobody can do that here, so it never hears anything. */
+export const isPending = ({ protocol }: Pick<Subscription, 'protocol'>): boolean => protocol === 'email';
 
 /** @throws ServiceError InvalidParameter for a protocol that is not emulated, or an endpoint of another service */
 export const protocolOf = (protocol: string, endpoint: string): Subscription['protocol'] => {
-  if (protocol !== 'lambda' && protocol !== 'sqs') {
-    const message = `Invalid parameter: the local account delivers to lambda and sqs, not to ${protocol}`;
+  if (protocol !== 'lambda' && protocol !== 'sqs' && protocol !== 'email') {
+    const message = `Invalid parameter: the local account knows lambda, sqs and email, not ${protocol}`;
     throw new ServiceError('InvalidParameterException', message);
   }
-  if (endpoint.includes(KNOWN[protocol])) return protocol;
-  throw new ServiceError('InvalidParameterException', `Invalid parameter: ${endpoint} is no ${protocol} endpoint ARN`);
+  if (ENDPOINTS[protocol].test(endpoint)) return protocol;
+  throw new ServiceError('InvalidParameterException', `Invalid parameter: ${endpoint} is no ${protocol} endpoint`);
 };
 
 /** As which principal SNS delivers: itself, for this topic. */

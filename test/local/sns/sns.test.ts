@@ -1,5 +1,6 @@
 import {
   CreateTopicCommand,
+  ListSubscriptionsByTopicCommand,
   PublishCommand,
   SetTopicAttributesCommand,
   SNSClient,
@@ -130,6 +131,14 @@ describe('a topic', () => {
     expect((await subscribe(topic, queue.arn)).SubscriptionArn).toBe(first.SubscriptionArn);
   });
 
+  test('waits for an address to be confirmed, which nobody does here', async () => {
+    const topic = await aTopic();
+    await subscribe(topic, 'me@example.com', {}, 'email');
+    await publish(topic, 'hello');
+    const { Subscriptions } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: topic }));
+    expect(Subscriptions).toMatchObject([{ SubscriptionArn: 'PendingConfirmation', Endpoint: 'me@example.com' }]);
+  });
+
   test('with a key of KMS takes nothing from a service', async () => {
     const topic = await aTopic();
     await sns.send(
@@ -155,7 +164,7 @@ describe('SNS refuses', () => {
     ['a topic that there is not', () => publish('arn:aws:sns:us-east-1:111122223333:nobody', 'x'), 'NotFoundException'],
     ['an empty message', async () => publish(await aTopic(), ''), 'InvalidParameterException'],
     ['a message over 256 KiB', async () => publish(await aTopic(), 'x'.repeat(262_145)), 'InvalidParameterException'],
-    ['mail', async () => subscribe(await aTopic(), 'me@example.com', {}, 'email'), 'InvalidParameterException'],
+    ['a telephone', async () => subscribe(await aTopic(), '+4912345', {}, 'sms'), 'InvalidParameterException'],
     [
       'a filter policy',
       async () => subscribe(await aTopic(), (await aQueue()).arn, { FilterPolicy: '{}' }),
