@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { World } from '../../service.ts';
 import type { LambdaFunction } from './functions.ts';
@@ -14,31 +15,34 @@ export const createAsyncInvocations = (world: World, invocations: Invocations) =
   const stopped = new AbortController();
 
   const attempt = async (fn: LambdaFunction, payload: string) => {
-    let last = await invocations.invoke(fn, payload);
+    // Lambda keeps the request's id for all its attempts.
+    const requestId = randomUUID();
+    let last = await invocations.invoke(fn, payload, requestId);
     for (const delayMs of RETRY_AFTER_MS) {
       if (!last.error) return;
       await world.clock.sleep(delayMs, stopped.signal);
-      last = await invocations.invoke(fn, payload);
+      last = await invocations.invoke(fn, payload, requestId);
     }
-    if (last.error) await bury(fn, payload, last.payload);
+    if (last.error) await bury(fn, payload, requestId, last.payload);
   };
 
-  const bury = async (fn: LambdaFunction, payload: string, error: string) => {
+  const bury = async (fn: LambdaFunction, payload: string, requestId: string, error: string) => {
     if (!fn.deadLetterArn) {
       world.log('lambda', `${fn.name} lost an event after 3 attempts: it has no dead-letter queue`);
       return;
     }
     const [, , , region = fn.region, accountId, queue] = fn.deadLetterArn.split(':');
-    const { errorType, errorMessage } = JSON.parse(error) as { errorType?: string; errorMessage?: string };
-    const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+    const { errorMessage = '' } = JSON.parse(error) as { errorMessage?: string };
     const principal = { kind: 'role', arn: fn.roleArn, session: fn.name } as const;
     await world.client(SQSClient, principal, region).send(
       new SendMessageCommand({
         QueueUrl: `${world.endpoint}/${accountId}/${queue}`,
         MessageBody: payload,
+        // Lambda guide, "Dead-letter queues".
         MessageAttributes: {
-          ErrorCode: attribute('200'),
-          ErrorMessage: attribute(`${errorType}: ${errorMessage}`.slice(0, 1024)),
+          RequestID: { DataType: 'String', StringValue: requestId },
+          ErrorCode: { DataType: 'Number', StringValue: '200' },
+          ErrorMessage: { DataType: 'String', StringValue: errorMessage.slice(0, 1024) || ' ' },
         },
       }),
     );

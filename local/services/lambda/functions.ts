@@ -49,7 +49,9 @@ const FunctionProperties = z.strictObject({
     .strictObject({ LogFormat: z.enum(['JSON', 'Text']).default('Text'), LogGroup: z.string().optional() })
     .default({ LogFormat: 'Text' }),
   TracingConfig: z.strictObject({ Mode: z.enum(['Active', 'PassThrough']) }).default({ Mode: 'PassThrough' }),
-  DeadLetterConfig: z.strictObject({ TargetArn: z.string() }).optional(),
+  DeadLetterConfig: z
+    .strictObject({ TargetArn: z.string().startsWith('arn:aws:sqs:', 'dead letters go to queues only here') })
+    .optional(),
   VpcConfig: z.strictObject({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }).optional(),
   Tags,
 });

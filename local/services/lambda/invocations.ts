@@ -14,7 +14,7 @@ export interface Answer {
 
 export interface Invocations {
   /** Calls a function and waits for its end. Never throws for what the function does. */
-  invoke(fn: LambdaFunction, payload: string): Promise<Answer>;
+  invoke(fn: LambdaFunction, payload: string, requestId?: string): Promise<Answer>;
   /** Ends every running invocation of a function in the middle, as a host that dies. */
   kill(name: string): Promise<void>;
   /** Ends all sandboxes. */
@@ -28,6 +28,9 @@ interface Pool {
 
 /** Real time after which an idle sandbox is given up: it costs some 30 MB. */
 const IDLE_MS = 60_000;
+
+/** What a function may answer, by Lambda's own count (Lambda guide, quotas: 6 MB). */
+const ANSWER_BYTES = 6_291_556;
 
 /** What a handler prints besides: never the payload, which is the function's own business. */
 const reportLine = (requestId: string, durationMs: number, memoryMb: number) =>
@@ -118,9 +121,8 @@ export const createInvocations = (world: World, xrayAddress: () => string): Invo
   };
 
   return {
-    async invoke(fn, payload) {
+    async invoke(fn, payload, requestId = randomUUID()) {
       await trust(fn);
-      const requestId = randomUUID();
       const log = (line: string) => world.log(`lambda/${fn.name}`, line);
       const sandbox = take(fn);
       const began = performance.now();
@@ -174,6 +176,11 @@ const answerOf = (
 ): Answer => {
   switch (outcome.kind) {
     case 'answer':
+      if (Buffer.byteLength(outcome.payload) > ANSWER_BYTES) {
+        const sentence = `Response payload size exceeded maximum allowed payload size (${ANSWER_BYTES} bytes).`;
+        log(`${requestId} ${sentence}`);
+        return failed('Function.ResponseSizeTooLarge', sentence);
+      }
       return { payload: outcome.payload, error: false };
     case 'error':
       log(`ERROR Invoke Error ${JSON.stringify(outcome.error)}`);

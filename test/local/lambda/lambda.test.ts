@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { GetFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TemplateResource, World } from '../../../local/service.ts';
 import { createLambda, type LambdaService } from '../../../local/services/lambda/lambda.ts';
+import { createSqs } from '../../../local/services/sqs/sqs.ts';
 import { ACCOUNT_ID, type AWorld, aWorld } from '../../builders/a-world.ts';
 import { eventually } from '../../builders/eventually.ts';
 
@@ -15,7 +17,9 @@ exports.handler = async (event, context) => {
   calls += 1;
   if (event.throw) throw Object.assign(new Error('broken on purpose'), { name: 'Broken' });
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  if (event.failures >= calls) throw new Error('not yet');
   if (event.print) console.log(event.print);
+  if (event.bytes) return 'x'.repeat(event.bytes - 2);
   return {
     calls, event, year: new Date().getUTCFullYear(), now: Date.now(), isDate: new Date() instanceof Date,
     parsed: new Date('2020-01-01T00:00:00Z').toISOString(),
@@ -70,7 +74,7 @@ beforeAll(async () => {
     lambda = createLambda(around);
     return lambda;
   };
-  world = await aWorld({ services: [create], speed: 100 });
+  world = await aWorld({ services: [createSqs, create], speed: 100 });
   await deploy('step');
 });
 afterAll(async () => {
@@ -117,6 +121,17 @@ describe('a function', () => {
     const { FunctionError, StatusCode, answer } = await invoke('step', { throw: true });
     expect({ FunctionError, StatusCode }).toEqual({ FunctionError: 'Unhandled', StatusCode: 200 });
     expect(answer).toMatchObject({ errorType: 'Broken', errorMessage: 'broken on purpose' });
+  });
+
+  it('answers six megabytes and no more', async () => {
+    const most = 6_291_556;
+    expect((await invoke('step', { bytes: most })).answer).toHaveLength(most - 2);
+    const { FunctionError, answer } = await invoke('step', { bytes: most + 1 });
+    expect(FunctionError).toBe('Unhandled');
+    expect(answer).toEqual({
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    });
   });
 
   it('is ended when its time is over', async () => {
@@ -167,7 +182,66 @@ describe('events', () => {
       (text) => text.includes('eventful lost an event after 3 attempts'),
     );
     const lines = readFileSync(path.join(world.folder, 'logs', 'lambda', 'eventful.log'), 'utf8').split('\n');
-    expect(lines.filter((line) => line.includes('START RequestId'))).toHaveLength(3);
+    const attempts = lines.flatMap((line) => /START RequestId: (\S+)/.exec(line)?.[1] ?? []);
+    expect(attempts).toHaveLength(3);
+    expect(new Set(attempts).size).toBe(1);
+  });
+
+  /** A queue for dead letters, and what came into it, each message once. */
+  const aDeadLetterQueue = async (QueueName: string) => {
+    const sqs = world.operatorClient(SQSClient);
+    // Nobody gives up a message during the test.
+    const Attributes = { VisibilityTimeout: '43200' };
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
+    const letters = async () => {
+      const ask = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] };
+      return (await sqs.send(new ReceiveMessageCommand(ask))).Messages ?? [];
+    };
+    const TargetArn = `arn:aws:sqs:us-east-1:${ACCOUNT_ID}:${QueueName}`;
+    return { letters, properties: { DeadLetterConfig: { TargetArn } } };
+  };
+
+  it('go to the dead-letter queue after three attempts, as the function’s role', async () => {
+    const { letters, properties } = await aDeadLetterQueue('dead');
+    await deploy('hopeless', properties);
+    await invoke('hopeless', { throw: true, cacheId: 'orders' }, 'Event');
+    const [letter, ...others] = await eventually(letters, (found) => found.length > 0);
+    expect(others).toEqual([]);
+    expect(JSON.parse(letter?.Body ?? '{}')).toEqual({ throw: true, cacheId: 'orders' });
+    const log = readFileSync(path.join(world.folder, 'logs', 'lambda', 'hopeless.log'), 'utf8');
+    expect(log.match(/START RequestId/g)).toHaveLength(3);
+    expect(letter?.MessageAttributes).toMatchObject({
+      RequestID: { StringValue: /START RequestId: (\S+)/.exec(log)?.[1] },
+      ErrorCode: { DataType: 'Number', StringValue: '200' },
+      ErrorMessage: { StringValue: 'broken on purpose' },
+    });
+    const { TargetArn: resource } = properties.DeadLetterConfig;
+    const sent = world.asked.find(
+      ({ permission }) => permission.resource === resource && permission.action === 'sqs:SendMessage',
+    );
+    expect(sent?.principal).toEqual({ kind: 'role', arn: ROLE, session: 'hopeless' });
+  });
+
+  it('are done as soon as one attempt is', async () => {
+    const { letters, properties } = await aDeadLetterQueue('unused');
+    await deploy('patient', properties);
+    await invoke('patient', { failures: 1, print: 'done at last' }, 'Event');
+    const log = () => readFileSync(path.join(world.folder, 'logs', 'lambda', 'patient.log'), 'utf8');
+    await eventually(
+      async () => log(),
+      (text) => text.includes('done at last'),
+    );
+    await world.clock.sleep(125_000);
+    expect(log().match(/START RequestId/g)).toHaveLength(2);
+    expect(await letters()).toEqual([]);
+  });
+
+  it('are refused when they are larger than one megabyte, or no JSON', async () => {
+    const tooLarge = invoke('step', { x: 'x'.repeat(1_048_576) }, 'Event');
+    await expect(tooLarge).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+    const client = world.operatorClient(LambdaClient);
+    const wrong = client.send(new InvokeCommand({ FunctionName: 'step', Payload: 'no JSON', InvocationType: 'Event' }));
+    await expect(wrong).rejects.toMatchObject({ name: 'InvalidRequestContentException' });
   });
 });
 
@@ -197,6 +271,7 @@ describe('what Lambda refuses', () => {
     ['a reserved variable', { Environment: { Variables: { AWS_REGION: 'x' } } }, 'AWS_REGION'],
     ['a handler that is not there', { Handler: 'main.handler' }, 'main.handler'],
     ['a property that is not emulated', { EphemeralStorage: { Size: 1024 } }, 'EphemeralStorage'],
+    ['a topic for dead letters', { DeadLetterConfig: { TargetArn: 'arn:aws:sns:us-east-1:1:t' } }, 'queues only'],
     ['too long a timeout', { Timeout: 901 }, '900'],
   ])('%s', (_what, more, word) => expect(() => deploy('refused', more)).toThrow(word));
 
