@@ -24,33 +24,18 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TemplateResource, World } from '../../../local/service.ts';
+import type { Service } from '../../../local/service.ts';
 import { createDynamoDb } from '../../../local/services/dynamodb/dynamodb.ts';
+import { build } from '../../builders/a-template-resource.ts';
 import { ACCOUNT_ID, type AWorld, aWorld } from '../../builders/a-world.ts';
 import { eventually } from '../../builders/eventually.ts';
 
 let world: AWorld;
 let db: DynamoDBClient;
-let build: (type: string, properties: object) => Promise<unknown>;
+let service: Service;
 let number = 0;
 beforeAll(async () => {
-  const create = (around: World) => {
-    const service = createDynamoDb(around);
-    build = async (type, properties) => {
-      const resource: TemplateResource = {
-        stackName: 'S',
-        region: 'us-east-1',
-        logicalId: 'Table',
-        type,
-        properties: properties as Record<string, unknown>,
-        generatedName: () => 'S-Table-1',
-        assetFolder: () => '',
-      };
-      return service.resources?.[type]?.create(resource);
-    };
-    return service;
-  };
-  world = await aWorld({ services: [create] });
+  world = await aWorld({ services: [(made) => (service = createDynamoDb(made))] });
   db = world.operatorClient(DynamoDBClient);
 });
 afterAll(() => world.close());
@@ -410,7 +395,11 @@ describe('a table of a template', () => {
   test('is made with its expiry and recovery', async () => {
     const TimeToLiveSpecification = { AttributeName: 'expiresAt', Enabled: true };
     const Replicas = [replica('us-east-1')];
-    const made = await build('AWS::DynamoDB::GlobalTable', { ...properties, TimeToLiveSpecification, Replicas });
+    const made = await build(service, 'AWS::DynamoDB::GlobalTable', {
+      ...properties,
+      TimeToLiveSpecification,
+      Replicas,
+    });
     expect(made).toMatchObject({ ref: 'ledger', attributes: { Arn: arnOf('ledger') } });
     const TableName = 'ledger';
     const { TimeToLiveDescription } = await db.send(new DescribeTimeToLiveCommand({ TableName }));
@@ -426,6 +415,6 @@ describe('a table of a template', () => {
     ['AWS::DynamoDB::GlobalTable', { Replicas: [replica('eu-west-1')] }, 'eu-west-1'],
     ['AWS::DynamoDB::GlobalTable', { Replicas: [replica('us-east-1'), replica('eu-west-1')] }, 'exactly one replica'],
   ])('%s is refused with %j', async (type, more, word) => {
-    await expect(build(type, { ...properties, ...more })).rejects.toThrow(word);
+    await expect(build(service, type, { ...properties, ...more })).rejects.toThrow(word);
   });
 });

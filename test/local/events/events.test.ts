@@ -16,10 +16,11 @@ import {
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Principal, ServiceError, type TemplateResource } from '../../../local/service.ts';
+import { type Principal, ServiceError } from '../../../local/service.ts';
 import { createEvents, type EventsService } from '../../../local/services/events/events.ts';
 import { createSns } from '../../../local/services/sns/sns.ts';
 import { createSqs } from '../../../local/services/sqs/sqs.ts';
+import { build } from '../../builders/a-template-resource.ts';
 import { ACCOUNT_ID, type AWorld, aWorld } from '../../builders/a-world.ts';
 import { eventually } from '../../builders/eventually.ts';
 
@@ -350,31 +351,18 @@ describe('a rule', () => {
   });
 
   test('of a template works on a bus of a template', async () => {
-    const build = (type: string, properties: Record<string, unknown>) => {
-      const resource: TemplateResource = {
-        stackName: 'S',
-        region: 'us-east-1',
-        logicalId: 'L',
-        type,
-        properties,
-        generatedName: () => 'S-L-1',
-        assetFolder: () => '',
-      };
-      return service.resources?.[type]?.create(resource);
-    };
     const queue = await aQueue();
-    const bus = await build('AWS::Events::EventBus', { Name: 'autopilot' });
+    const bus = await build(service, 'AWS::Events::EventBus', { Name: 'autopilot' });
     const rule = { EventBusName: 'autopilot', EventPattern: { source: ['own'] } };
-    expect(await build('AWS::Events::Rule', { ...rule, Targets: [{ Id: '0', Arn: queue.arn }] })).toEqual({
-      ref: 'autopilot|S-L-1',
-      attributes: { Arn: `arn:aws:events:us-east-1:${ACCOUNT_ID}:rule/autopilot/S-L-1` },
+    expect(await build(service, 'AWS::Events::Rule', { ...rule, Targets: [{ Id: '0', Arn: queue.arn }] })).toEqual({
+      ref: 'autopilot|S-Made-1',
+      attributes: { Arn: `arn:aws:events:us-east-1:${ACCOUNT_ID}:rule/autopilot/S-Made-1` },
     });
     expect(await events.send(new DescribeEventBusCommand({ Name: 'autopilot' }))).toMatchObject(bus?.attributes ?? {});
     await publish(anEntry('own', { EventBusName: 'autopilot' }), anEntry('own'));
     expect(await someOf(queue)).toHaveLength(1);
-    expect(() => build('AWS::Events::Rule', { ...rule, ScheduleExpression: 'rate(1 day)' })).toThrow(
-      'ScheduleExpression',
-    );
+    const scheduled = build(service, 'AWS::Events::Rule', { ...rule, ScheduleExpression: 'rate(1 day)' });
+    await expect(scheduled).rejects.toThrow('ScheduleExpression');
   });
 });
 
