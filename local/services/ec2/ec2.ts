@@ -155,7 +155,14 @@ export const createEc2 = (world: World): Service => {
     permissions: onGroup('ec2:AuthorizeSecurityGroupIngress'),
     handle(input, { region }) {
       const group = groupOf(region, input.GroupId);
-      group.IpPermissions = [...(group.IpPermissions ?? []), ...permissionsOf(input)];
+      const known = textsOf(group.IpPermissions);
+      const added = permissionsOf(input);
+      const twice = added.find((permission) => known.has(JSON.stringify(permission)));
+      if (twice) {
+        const message = `the specified rule "${JSON.stringify(twice)}" already exists`;
+        throw new ServiceError('InvalidPermission.Duplicate', message);
+      }
+      group.IpPermissions = [...(group.IpPermissions ?? []), ...added];
       return { Return: true };
     },
   });
@@ -167,11 +174,19 @@ export const createEc2 = (world: World): Service => {
     permissions: onGroup('ec2:RevokeSecurityGroupIngress'),
     handle(input, { region }) {
       const group = groupOf(region, input.GroupId);
-      const revoked = new Set(permissionsOf(input).map((permission) => JSON.stringify(permission)));
+      const known = textsOf(group.IpPermissions);
+      const wanted = permissionsOf(input);
+      const revoked = textsOf(wanted);
+      const unknown = wanted.filter((permission) => !known.has(JSON.stringify(permission)));
+      // In a default VPC that is no error (API reference, RevokeSecurityGroupIngress).
+      if (unknown.length > 0 && !networkOf(region).vpcs.get(group.VpcId ?? '')?.IsDefault) {
+        const message = 'The specified rule does not exist in this security group.';
+        throw new ServiceError('InvalidPermission.NotFound', message);
+      }
       group.IpPermissions = (group.IpPermissions ?? []).filter(
         (permission) => !revoked.has(JSON.stringify(permission)),
       );
-      return { Return: true };
+      return { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}) };
     },
   });
 
@@ -185,8 +200,14 @@ export const createEc2 = (world: World): Service => {
           'the specified group: "default" name: "default" cannot be deleted by a user',
         );
       }
-      networkOf(region).groups.delete(group.GroupId ?? '');
-      return { Return: true };
+      const { groups } = networkOf(region);
+      const refers = ({ IpPermissions = [] }: SecurityGroup) =>
+        IpPermissions.some(({ UserIdGroupPairs = [] }) => UserIdGroupPairs.some((pair) => pair.GroupId === GroupId));
+      if ([...groups.values()].some((other) => other !== group && refers(other))) {
+        throw new ServiceError('DependencyViolation', `resource ${GroupId} has a dependent object`);
+      }
+      groups.delete(group.GroupId ?? '');
+      return { Return: true, GroupId };
     },
   });
 
@@ -215,6 +236,9 @@ export const createEc2 = (world: World): Service => {
 
 /** AWS keeps five addresses of each subnet (VPC guide, subnet sizing). */
 const freeAddresses = (cidr = '10.0.0.0/24'): number => 2 ** (32 - Number(cidr.split('/')[1])) - 5;
+
+const textsOf = (permissions: readonly IpPermission[] = []) =>
+  new Set(permissions.map((permission) => JSON.stringify(permission)));
 
 type Ingress = api.AuthorizeSecurityGroupIngressCommandInput | api.RevokeSecurityGroupIngressCommandInput;
 
