@@ -26,6 +26,12 @@ interface Stored {
 /** Parameter Store, quotas: 4 KB for a standard parameter, 8 KB for an advanced one. */
 const MAX_BYTES = { Standard: 4096, Advanced: 8192 } as const;
 
+/** Parameter Store API reference: names of one GetParameters, parameters of one page. */
+const MAX_NAMES = 10;
+const PAGE = 10;
+
+const invalid = (message: string) => new ServiceError('ValidationException', message);
+
 const ParameterProperties = z.strictObject({
   Name: z.string().optional(),
   Type: z.enum(['String', 'StringList']),
@@ -44,9 +50,10 @@ export const createSsm = (world: World): Service => {
 
   const put = (region: string, name: string, value: string, type: Stored['type'], tier: keyof typeof MAX_BYTES) => {
     if (Buffer.byteLength(value) > MAX_BYTES[tier]) {
-      const message = `${tier} tier parameters support a maximum parameter value of ${MAX_BYTES[tier]} characters.`;
-      throw new ServiceError('ValidationException', message, 400);
+      throw invalid(`${tier} tier parameters support a maximum parameter value of ${MAX_BYTES[tier]} characters.`);
     }
+    if (value === '') throw invalid("Value '' at 'value' must have a length of at least 1");
+    if (name.includes('/') && !name.startsWith('/')) throw invalid('Parameter name must be a fully qualified name.');
     const version = (parameters.get(keyOf(region, name))?.version ?? 0) + 1;
     parameters.set(keyOf(region, name), { name, value, type, version, modifiedAt: new Date(world.clock.now()) });
     return version;
@@ -85,6 +92,7 @@ export const createSsm = (world: World): Service => {
           permissions: ({ Names = [] }, { region }) =>
             Names.map((name) => ({ action: 'ssm:GetParameters', resource: arnOf(region, name) })),
           handle({ Names = [] }, { region }) {
+            if (Names.length > MAX_NAMES) throw invalid(`GetParameters takes at most ${MAX_NAMES} names`);
             const found = Names.map((name) => parameters.get(keyOf(region, name)));
             return {
               Parameters: found.filter((stored) => stored !== undefined).map((stored) => view(region, stored)),
@@ -96,29 +104,33 @@ export const createSsm = (world: World): Service => {
           permissions: ({ Path = '' }, { region }) => [
             { action: 'ssm:GetParametersByPath', resource: arnOf(region, Path) },
           ],
-          handle({ Path = '', Recursive = false }, { region }) {
+          handle({ Path = '', Recursive = false, MaxResults = PAGE, NextToken }, { region }) {
+            if (MaxResults > PAGE) throw invalid(`MaxResults is at most ${PAGE}`);
             const prefix = Path.endsWith('/') ? Path : `${Path}/`;
             const below = [...parameters].filter(([key]) => key.startsWith(keyOf(region, prefix)));
             const direct = ({ name }: Stored) => Recursive || !name.slice(prefix.length).includes('/');
+            const all = below.map(([, stored]) => stored).filter(direct);
+            const from = Number(NextToken ?? 0);
             return {
-              Parameters: below
-                .map(([, stored]) => stored)
-                .filter(direct)
-                .map((stored) => view(region, stored)),
+              Parameters: all.slice(from, from + MaxResults).map((stored) => view(region, stored)),
+              ...(from + MaxResults < all.length ? { NextToken: String(from + MaxResults) } : {}),
             };
           },
         }),
         PutParameter: operation<PutParameterCommandInput, PutParameterCommandOutput>({
           permissions: on('ssm:PutParameter'),
-          handle({ Name = '', Value = '', Type = 'String', Overwrite = false, Tier = 'Standard' }, { region }) {
+          handle({ Name = '', Value = '', Type, Overwrite = false, Tier = 'Standard' }, { region }) {
+            const existing = parameters.get(keyOf(region, Name));
             if (Type === 'SecureString') {
               throw new ServiceError('UnsupportedParameterType', 'The local account keeps secrets in Secrets Manager.');
             }
-            if (!Overwrite && parameters.has(keyOf(region, Name))) {
+            if (!Overwrite && existing) {
               throw new ServiceError('ParameterAlreadyExists', 'The parameter already exists.');
             }
+            const type = Type ?? existing?.type;
+            if (!type) throw invalid('A parameter type is required when you create a parameter.');
             const tier = Tier === 'Advanced' ? 'Advanced' : 'Standard';
-            return { Version: put(region, Name, Value, Type as Stored['type'], tier), Tier: tier };
+            return { Version: put(region, Name, Value, type, tier), Tier: tier };
           },
         }),
         DeleteParameter: operation<DeleteParameterCommandInput, DeleteParameterCommandOutput>({
