@@ -18,9 +18,14 @@ interface LogGroup {
   readonly createdAt: number;
 }
 
+/** What CloudWatch Logs takes for a retention (API reference, PutRetentionPolicy). */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
 const LogGroupProperties = z.strictObject({
   LogGroupName: z.string().optional(),
-  RetentionInDays: z.int().positive().optional(),
+  RetentionInDays: z.literal(RETENTION_DAYS).optional(),
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
 });
 
