@@ -20,7 +20,10 @@ const InlinePolicies = z.array(z.strictObject({ PolicyName: z.string(), PolicyDo
 
 const RoleProperties = z.strictObject({
   RoleName: z.string().max(64).optional(),
-  Path: z.string().optional(),
+  Path: z
+    .string()
+    .regex(/^\/([\x21-\x7e]+\/)?$/)
+    .default('/'),
   Description: z.string().optional(),
   AssumeRolePolicyDocument: Document,
   Policies: InlinePolicies,
@@ -35,6 +38,9 @@ const PolicyProperties = z.strictObject({
   PolicyDocument: Document,
   Roles: z.array(z.string()).min(1),
 });
+
+/** The path of a role stands in its ARN, between `role` and its name. */
+const pathOf = (arn: string): string => arn.slice(arn.indexOf('/'), arn.lastIndexOf('/') + 1);
 
 /** IAM: the roles of the template and their policies. What they allow is judged by `authorization/authorizer.ts`. */
 export const createIam = (world: World): Service => {
@@ -68,7 +74,7 @@ export const createIam = (world: World): Service => {
                 Arn: arn,
                 RoleName: name,
                 RoleId: `AROA${name}`,
-                Path: '/',
+                Path: pathOf(arn),
                 CreateDate: new Date(world.clock.origin),
                 AssumeRolePolicyDocument: encoded(trust),
               },
@@ -96,7 +102,7 @@ export const createIam = (world: World): Service => {
           const properties = RoleProperties.parse(resource.properties);
           const name = properties.RoleName ?? resource.generatedName(64);
           const role: Role = {
-            arn: `arn:aws:iam::${world.accountId}:role/${name}`,
+            arn: `arn:aws:iam::${world.accountId}:role${properties.Path}${name}`,
             name,
             trust: properties.AssumeRolePolicyDocument,
             policies: new Map(properties.Policies.map((policy) => [policy.PolicyName, policy.PolicyDocument])),
