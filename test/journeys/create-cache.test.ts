@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   DescribeCacheParameterGroupsCommand,
   DescribeReplicationGroupsCommand,
@@ -59,12 +60,17 @@ const closedEventOf = async (operationId: string) => {
   );
   return heard.filter(isIt).map(({ detail }) => detail);
 };
-/** How many calls that change something the API log shows. */
-const mutatingCalls = () =>
-  readFileSync(path.join(account.folder, 'logs', 'api.log'), 'utf8')
-    .split('\n')
-    .filter((line) => /(elasticache|secretsmanager):(Create|Modify|Delete|Put|Update|AddTags|Restore)/.test(line))
-    .length;
+/** How many calls of a kind the API log shows. */
+const callsLike = (kind: RegExp) => {
+  const lines = readFileSync(path.join(account.folder, 'logs', 'api.log'), 'utf8').split('\n');
+  return lines.filter((line) => kind.test(line)).length;
+};
+const mutatingCalls = () => callsLike(/(elasticache|secretsmanager):(Create|Modify|Delete|Put|Update|AddTags|Restore)/);
+const createdGroups = () => callsLike(/ 200 .*elasticache:CreateReplicationGroup/);
+const alarmStates = async () => {
+  const { MetricAlarms = [] } = await account.as(CloudWatchClient).send(new DescribeAlarmsCommand({}));
+  return new Map(MetricAlarms.map(({ AlarmName, StateValue }) => [AlarmName, StateValue]));
+};
 const tokenOf = async (cacheId: string): Promise<string> => {
   const { SecretString = '{}' } = await account
     .as(SecretsManagerClient)
@@ -214,11 +220,14 @@ describe('a policy that asks a person', () => {
 });
 
 describe('trouble', () => {
-  it('two creates of one id at once: one makes it, the other finds it made', async () => {
+  it('two creates of one id at once: one makes it, the other finds it made or being made', async () => {
     const spec = aPairSpec({ cacheId: 'contested' });
+    const before = createdGroups();
     const runs = await Promise.all([create(spec, 'create-contested-1'), create(spec, 'create-contested-2')]);
-    const outcomes = runs.map(({ output }) => (output as { outcome: string })?.outcome).sort();
-    expect(outcomes, runs.map(failure).join('\n')).toEqual(['done', 'nothing-to-do']);
+    const reasons = runs.map(({ output }) => (output as { reason: string })?.reason).sort();
+    expect(['AlreadyAsSpecified', 'CacheBusy'], runs.map(failure).join('\n')).toContain(reasons[0]);
+    expect(reasons[1]).toBe('Created');
+    expect(createdGroups() - before).toBe(1);
   });
 
   it('a throttled API only slows it down', async () => {
@@ -239,6 +248,8 @@ describe('trouble', () => {
     expect(await groups()).not.toContain('unlucky');
     expect(await ownParameterGroups()).not.toContain('autopilot-unlucky');
     expect(await secretNames()).not.toContain('autopilot/unlucky/auth-token');
+    const alarms = await eventually(alarmStates, (states) => states.get('autopilot-create-cache-failed') === 'ALARM');
+    expect(alarms.get('autopilot-create-cache-timed-out')).toBe('OK');
   });
 
   it('a function killed right after it created the cache is run again, and there is one cache', async () => {
