@@ -131,25 +131,31 @@ const readEntry = (entry: unknown): Entry => {
   return make ? { kind: 'value', test: make(wanted) } : fault(`Unrecognized match type ${operator}`);
 };
 
-type Matcher = (found: readonly unknown[]) => boolean;
+/**
+ * Judges what is on one way into an event. Where the way leads through a list, `here` is one element of it, so that no
+ * two fields of a pattern are found in different elements (README of EventBridge's matcher, event-ruler, "JSON Array
+ * Matching"); `everywhere` is all of them.
+ */
+type Matcher = (here: readonly unknown[], everywhere: readonly unknown[]) => boolean;
 
 /** A field can hold several values where a list is on the way to it: one that fits is enough. */
 const fieldMatcher = (entries: readonly unknown[]): Matcher => {
   if (entries.length === 0) return fault('Empty arrays are not allowed');
   const read = entries.map(readEntry);
   // Only a value can be there: an object on the way to one is not (EventBridge guide, "Exists matching").
-  return (values) => {
-    const found = values.filter(isScalar);
-    return read.some((entry) =>
-      entry.kind === 'exists' ? found.length > 0 === entry.wanted : found.some((value) => entry.test(value)),
-    );
+  return (here, everywhere) => {
+    const found = here.filter(isScalar);
+    const isAnywhere = everywhere.some(isScalar);
+    return read.some((entry) => {
+      if (entry.kind === 'value') return found.some((value) => entry.test(value));
+      return entry.wanted ? found.length > 0 : !isAnywhere;
+    });
   };
 };
 
+/** The values of a field; a list counts as its elements. */
 const valuesAt = (events: readonly unknown[], name: string): unknown[] =>
-  events
-    .flatMap((event) => (Array.isArray(event) ? event : [event]))
-    .flatMap((event) => (isObject(event) && name in event ? [event[name]] : []));
+  events.flatMap((event) => (isObject(event) && name in event ? [event[name]] : [])).flat(Number.POSITIVE_INFINITY);
 
 const compile = (pattern: unknown): Matcher => {
   if (!isObject(pattern)) return fault('A pattern is an object');
@@ -157,21 +163,24 @@ const compile = (pattern: unknown): Matcher => {
   const matchers = Object.entries(pattern).map(([name, wanted]): Matcher => {
     if (name === '$or' && Array.isArray(wanted) && wanted.length > 1) {
       const branches = wanted.map(compile);
-      return (events) => branches.some((branch) => branch(events));
+      return (here, everywhere) => branches.some((branch) => branch(here, everywhere));
     }
     if (Array.isArray(wanted)) {
       const matches = fieldMatcher(wanted);
-      return (events) => matches(valuesAt(events, name).flatMap((value) => (Array.isArray(value) ? value : [value])));
+      return (here, everywhere) => matches(valuesAt(here, name), valuesAt(everywhere, name));
     }
     if (!isObject(wanted)) return fault(`"${name}" must be an object or an array`);
     const inner = compile(wanted);
-    return (events) => inner(valuesAt(events, name));
+    return (here, everywhere) => {
+      const [found, all] = [valuesAt(here, name), valuesAt(everywhere, name)];
+      return found.length === 0 ? inner([], all) : found.some((one) => inner([one], all));
+    };
   });
-  return (events) => matchers.every((matches) => matches(events));
+  return (here, everywhere) => matchers.every((matches) => matches(here, everywhere));
 };
 
 /** Checks a pattern. @throws Error with EventBridge's kind of sentence */
 export const checkPattern = (pattern: unknown): void => void compile(pattern);
 
 /** Whether an event fits a pattern. @throws when the pattern itself is not valid */
-export const matchesPattern = (pattern: Pattern, event: unknown): boolean => compile(pattern)([event]);
+export const matchesPattern = (pattern: Pattern, event: unknown): boolean => compile(pattern)([event], [event]);

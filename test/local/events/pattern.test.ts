@@ -141,6 +141,21 @@ describe('a pattern', () => {
     expect(matchesPattern({ detail: { tags: { key: ['c'] } } }, event)).toBe(false);
   });
 
+  it('finds all that it asks for in the same object of a list', () => {
+    const john = { first: 'John', last: 'Doe' };
+    const anna = { first: 'Anna', last: 'Smith', left: true };
+    const asks = (first: string, last: string): Pattern => ({ staff: { first: [first], last: [last] } });
+    for (const staff of [
+      [john, anna],
+      [[john], [anna]],
+    ]) {
+      expect(matchesPattern(asks('Anna', 'Smith'), { staff })).toBe(true);
+      expect(matchesPattern(asks('Anna', 'Doe'), { staff })).toBe(false);
+      expect(matchesPattern({ staff: { first: ['John'], left: [{ exists: false }] } }, { staff })).toBe(false);
+    }
+    expect(matchesPattern({ staff: { left: [{ exists: false }] } }, { staff: [john] })).toBe(true);
+  });
+
   it('takes either branch of $or', () => {
     const either = { source: ['aws.ec2'], $or: [{ id: ['x'] }, { detail: { state: ['stopped'] } }] };
     expect(matchesPattern(either, event)).toBe(true);
