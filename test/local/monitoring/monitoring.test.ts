@@ -64,7 +64,9 @@ const aQueue = async (name: string) => {
   return {
     arn: `arn:aws:sqs:us-east-1:${ACCOUNT_ID}:${name}`,
     bodies: async () => {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 43_200 }),
+      );
       bodies.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body)));
       return bodies;
     },

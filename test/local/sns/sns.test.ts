@@ -41,7 +41,9 @@ const aQueue = async () => {
   const QueueName = `queue-${number}`;
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
   const bodies = async (): Promise<string[]> => {
-    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 43_200 }),
+    );
     return Messages.map(({ Body = '' }) => Body);
   };
   return { arn: `arn:aws:sqs:us-east-1:${ACCOUNT_ID}:${QueueName}`, bodies };
