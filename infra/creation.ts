@@ -52,7 +52,6 @@ export class Creation extends Construct {
       alsoInvokes: [...verifyByVpc.values()],
       substitutions: {
         SettleArn: settle.workflow.arn,
-        OptInTag: account.configuration.optInTag,
         VerifyFunctionByVpc: jsonataObject(verifyByVpc),
       },
     }).mayRun(settle.workflow);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { FixSecret, ServiceBusy } from '../platform/operator-actions.ts';
 import { type SecretSeen, type Secrets, tokenSecretText } from '../platform/secrets.ts';
+import { newTokenSecret } from './new-token-secret.ts';
 import type { MakeTokenInput, MakeTokenOutput } from './schemas.ts';
 
 /**
@@ -15,19 +15,13 @@ export const makeTokenSecret = async (
   input: z.output<typeof MakeTokenInput>,
   secrets: Secrets,
 ): Promise<MakeTokenOutput> => {
-  const { operationId, cacheId, secretName, engine, lengthCharacters, tags } = input;
+  const { cacheId, secretName, engine, lengthCharacters } = input;
   const found = await secrets.find(secretName);
   if (found?.deletionScheduled) await secrets.restore(secretName);
   if (found) return existing(secretName, found);
 
   const authToken = await secrets.randomPassword(lengthCharacters);
-  const made = await secrets.create({
-    name: secretName,
-    value: tokenSecretText(engine, cacheId, authToken),
-    description: `AUTH token of the cache ${cacheId}, made by elasticache-autopilot`,
-    tags,
-    requestToken: createHash('sha256').update(`${operationId} ${secretName}`).digest('hex'),
-  });
+  const made = await secrets.create(newTokenSecret(input, input, tokenSecretText(engine, cacheId, authToken)));
   if (made) return { secretArn: made.arn, versionId: made.versionId, made: true };
 
   // Our own earlier attempt, whose answer was lost, or somebody else's: it is there now.

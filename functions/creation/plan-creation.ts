@@ -134,7 +134,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
 
   // The rule about the version has made sure that there is one.
   const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family ?? '';
-  const parameterGroup = plannedParameterGroup(spec, family);
+  const parameterGroup = plannedParameterGroup(spec, family, { ...terms, exists: seen.parameterGroup !== undefined });
   const token = plannedToken(spec, terms);
   const request = plannedRequest(spec, family, terms);
   const parts = [
@@ -152,10 +152,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     summary: `Create ${cacheId}: ${inWords(spec, shape)}, ${cost === undefined ? 'at a cost not known here' : `about ${cost} USD a month`}.`,
     there: parts.filter(({ have }) => have).map(({ what }) => what),
     missing: parts.filter(({ have }) => !have).map(({ what }) => what),
-    calls: plannedCalls(
-      { parameterGroup, token, request },
-      { ...terms, haveGroup: seen.parameterGroup !== undefined, haveSecret: seen.secret !== undefined },
-    ),
+    calls: plannedCalls({ parameterGroup, token, request, secret: seen.secret }, terms.operationId),
     settle: {
       deadlineSeconds: Math.min(SETTLE_SECONDS.base + nodes * SETTLE_SECONDS.perNode, SETTLE_SECONDS.most),
     },

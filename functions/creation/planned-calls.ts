@@ -1,5 +1,7 @@
 import { signed } from '../platform/caches.ts';
 import { MODE_TAG, OPERATION_TAG, parameterGroupName, tokenSecretName } from '../platform/names.ts';
+import { newSecretRequest, randomPasswordRequest, restoreSecretRequest } from '../platform/secret-requests.ts';
+import { newTokenSecret } from './new-token-secret.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreateRequest, ParameterGroupPlan, PlannedCall, TokenPlan } from './schemas.ts';
 import type { CacheSpec } from './spec.ts';
@@ -27,10 +29,17 @@ const ourTags = ({ operationId, optInTag }: Signature): Tags => [
 ];
 
 /** The parameter group for a cache with parameters of its own; with cluster mode it has to say so too. */
-export const plannedParameterGroup = (spec: CreatableSpec, family: string): ParameterGroupPlan | undefined =>
+export const plannedParameterGroup = (
+  spec: CreatableSpec,
+  family: string,
+  { exists, ...signature }: Signature & { readonly exists: boolean },
+): ParameterGroupPlan | undefined =>
   spec.parameters && {
     name: parameterGroupName(spec.cacheId),
     family,
+    description: `Parameters of ${spec.cacheId}, made by elasticache-autopilot`,
+    tags: ourTags(signature),
+    exists,
     parameters: { ...spec.parameters, ...(shapeOf(spec).clusterMode ? { 'cluster-enabled': 'yes' } : {}) },
   };
 
@@ -90,23 +99,29 @@ export interface Planned {
   readonly parameterGroup?: ParameterGroupPlan | undefined;
   readonly token?: TokenPlan | undefined;
   readonly request: CreateRequest;
+  /** The secret of the token, if there is one already. */
+  readonly secret?: { readonly deletionScheduled: boolean } | undefined;
 }
 
-/** Every call in order, for people to read. The token stands as a reference: nobody knows it yet, and it stays so. */
+/**
+ * Every call that changes something, in order and exactly as it will be made. The token stands as a reference: nobody
+ * knows it yet, and it stays so.
+ */
 export const plannedCalls = (
-  { parameterGroup, token, request }: Planned,
-  signature: Signature & { readonly haveGroup: boolean; readonly haveSecret: boolean },
+  { parameterGroup, token, request, secret }: Planned,
+  operationId: string,
 ): PlannedCall[] => {
   const calls: PlannedCall[] = [];
   const call = (service: PlannedCall['service'], operation: string, parameters: Record<string, unknown>) =>
     calls.push({ service, operation, parameters });
   if (parameterGroup) {
-    const { name, family, parameters } = parameterGroup;
-    if (!signature.haveGroup) {
+    const { name, family, description, tags, exists, parameters } = parameterGroup;
+    if (!exists) {
       call('elasticache', 'CreateCacheParameterGroup', {
         CacheParameterGroupName: name,
         CacheParameterGroupFamily: family,
-        Tags: ourTags(signature),
+        Description: description,
+        Tags: tags,
       });
     }
     const values = Object.entries(parameters).map(([ParameterName, ParameterValue]) => ({
@@ -120,13 +135,14 @@ export const plannedCalls = (
       });
     }
   }
-  if (token && !signature.haveSecret) {
-    call('secretsmanager', 'GetRandomPassword', { PasswordLength: token.lengthCharacters, ExcludePunctuation: true });
-    call('secretsmanager', 'CreateSecret', {
-      Name: token.secretName,
-      SecretString: '(with the password that Secrets Manager made up)',
-      Tags: token.tags,
-    });
+  if (token && !secret) {
+    const subject = { operationId, cacheId: request.ReplicationGroupId };
+    const made = newTokenSecret(subject, token, '(with the password that Secrets Manager made up)');
+    call('secretsmanager', 'GetRandomPassword', randomPasswordRequest(token.lengthCharacters));
+    call('secretsmanager', 'CreateSecret', newSecretRequest(made));
+  }
+  if (token && secret?.deletionScheduled) {
+    call('secretsmanager', 'RestoreSecret', restoreSecretRequest(token.secretName));
   }
   const auth = token ? { AuthToken: `(from the secret ${token.secretName})` } : {};
   call('elasticache', 'CreateReplicationGroup', { ...request, ...auth });

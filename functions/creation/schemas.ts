@@ -45,10 +45,13 @@ export const TokenPlan = z.strictObject({
 });
 export type TokenPlan = z.infer<typeof TokenPlan>;
 
-/** The parameter group to make; `parameters` are set after it is made. */
+/** The parameter group to make, unless it `exists`; `parameters` are set in either case. */
 export const ParameterGroupPlan = z.strictObject({
   name: z.string(),
   family: z.string().describe('e.g. redis7 or valkey8'),
+  description: z.string(),
+  tags: z.array(Tag),
+  exists: z.boolean().describe('whether it is there already, from an earlier cache or attempt'),
   parameters: z.record(z.string(), z.string()),
 });
 export type ParameterGroupPlan = z.infer<typeof ParameterGroupPlan>;

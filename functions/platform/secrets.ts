@@ -11,6 +11,7 @@ import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
 import { OPERATION_TAG } from './names.ts';
 import { FixSecret } from './operator-actions.ts';
+import { type NewSecret, newSecretRequest, randomPasswordRequest, restoreSecretRequest } from './secret-requests.ts';
 
 export interface SecretSeen {
   readonly arn: string;
@@ -21,19 +22,10 @@ export interface SecretSeen {
   readonly madeBy?: string | undefined;
 }
 
-export interface NewSecret {
-  readonly name: string;
-  readonly value: string;
-  readonly description: string;
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
-  /** 32–64 characters; the same token and value twice are one secret (CreateSecret, ClientRequestToken). */
-  readonly requestToken: string;
-}
-
 /** Secrets Manager, as far as we need it. Its in-memory twin is in test/. */
 export interface Secrets {
   find(nameOrArn: string): Promise<SecretSeen | undefined>;
-  /** Letters and digits only: what all documents about AUTH tokens agree on. */
+  /** Letters and digits only. */
   randomPassword(lengthCharacters: number): Promise<string>;
   /** Undefined when somebody else made it a moment ago. */
   create(secret: NewSecret): Promise<{ arn: string; versionId: string } | undefined>;
@@ -64,33 +56,24 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     }
   },
 
-  async randomPassword(PasswordLength) {
-    const { RandomPassword = '' } = await client.send(
-      new GetRandomPasswordCommand({ PasswordLength, ExcludePunctuation: true, IncludeSpace: false }),
-    );
+  async randomPassword(lengthCharacters) {
+    const request = randomPasswordRequest(lengthCharacters);
+    const { RandomPassword = '' } = await client.send(new GetRandomPasswordCommand(request));
     return RandomPassword;
   },
 
-  async create({ name, value, description, tags, requestToken }) {
+  async create(secret) {
     try {
-      const made = await client.send(
-        new CreateSecretCommand({
-          Name: name,
-          Description: description,
-          SecretString: value,
-          ClientRequestToken: requestToken,
-          Tags: [...tags],
-        }),
-      );
-      return { arn: made.ARN ?? name, versionId: made.VersionId ?? requestToken };
+      const made = await client.send(new CreateSecretCommand(newSecretRequest(secret)));
+      return { arn: made.ARN ?? secret.name, versionId: made.VersionId ?? secret.requestToken };
     } catch (error) {
       if (isNamed(error, 'ResourceExistsException')) return undefined;
       throw error;
     }
   },
 
-  async restore(SecretId) {
-    await client.send(new RestoreSecretCommand({ SecretId }));
+  async restore(name) {
+    await client.send(new RestoreSecretCommand(restoreSecretRequest(name)));
   },
 
   async read(SecretId) {

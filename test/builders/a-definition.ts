@@ -25,7 +25,6 @@ export const aDefinition = (name: string): Definition => {
   const text = readFileSync(`state-machines/${name}.asl.json`, 'utf8');
   const replaced = text.replace(/\$\{(\w+)\}/g, (_match, key: string) => {
     if (key === 'Partition') return 'aws';
-    if (key === 'OptInTag') return 'autopilot:managed';
     if (key === 'VerifyFunctionByVpc') return `{'${A_VPC}':'${functionArn('Verify')}'}`;
     if (key === 'SettleArn') return 'arn:aws:states:us-east-1:111122223333:stateMachine:settle';
     if (key.endsWith('FunctionArn')) return functionArn(key.replace(/FunctionArn$/, ''));

@@ -1,6 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { plannedCalls } from '../../functions/creation/planned-calls.ts';
 import {
   CreateInput,
   type CreationPlan,
@@ -29,6 +28,15 @@ const TAGS = [{ Key: 'autopilot:managed', Value: 'true' }];
 const EVIDENCE = { shards: [], tls: true, authRequired: true, checkedAt: '2026-11-21T07:10:00Z' };
 const ENDPOINTS = { configuration: { Address: 'clustercfg.orders.example.com', Port: 6379 } };
 
+const aGroup = (parameters: Record<string, string>, exists = false) => ({
+  name: 'autopilot-orders',
+  family: 'redis7',
+  description: 'Parameters of orders',
+  tags: [...TAGS, { Key: 'autopilot:operation', Value: OPERATION_ID }],
+  exists,
+  parameters,
+});
+
 /** A plan as JSON; a field given as undefined is left out. */
 const aPlan = (
   changes: { readonly [Field in keyof CreationPlan]?: CreationPlan[Field] | undefined } = {},
@@ -49,7 +57,7 @@ const aPlan = (
     settle: { deadlineSeconds: 3600 },
     vpcId: A_VPC,
     token: { secretName: 'autopilot/orders/auth-token', engine: 'redis', lengthCharacters: 64, tags: TAGS },
-    parameterGroup: { name: 'autopilot-orders', family: 'redis7', parameters: { 'maxmemory-policy': 'allkeys-lru' } },
+    parameterGroup: aGroup({ 'maxmemory-policy': 'allkeys-lru' }),
     request: { ReplicationGroupId: 'orders' },
     expect: { shards: 3, replicasPerShard: 2, clusterMode: true, tls: true, auth: true },
   };
@@ -153,16 +161,6 @@ describe('create-cache', () => {
     expect(callTo(run, 'settle')).toMatchObject({ until: 'available', shards: 3, deadlineSeconds: 3600 });
     expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
     expect(callTo(run, 'Open')).toMatchObject({ leaseSeconds: 7200, workflow: 'create-cache' });
-  });
-
-  it('makes the parameter group by the very call that the plan shows', async () => {
-    const parameterGroup = { name: 'autopilot-orders', family: 'redis7', parameters: { timeout: '20' } };
-    const terms = { operationId: OPERATION_ID, optInTag: 'autopilot:managed', haveGroup: false, haveSecret: false };
-    const planned = plannedCalls({ parameterGroup, request: { ReplicationGroupId: 'orders' } }, terms);
-    const run = await createCache({ Plan: returns(aPlan({ parameterGroup })) });
-    for (const { operation, parameters } of planned.slice(0, 2)) {
-      expect(callTo(run, `${operation.charAt(0).toLowerCase()}${operation.slice(1)}`)).toMatchObject(parameters);
-    }
   });
 
   it('makes neither parameter group nor token where the plan has none', async () => {
@@ -337,7 +335,7 @@ describe('create-cache sets parameters', () => {
     [45, [20, 20, 5]],
   ])('%i of them in calls of at most 20', async (count, calls) => {
     const parameters = Object.fromEntries(Array.from({ length: count }, (_, n) => [`parameter-${n}`, `${n}`]));
-    const parameterGroup = { name: 'autopilot-orders', family: 'redis7', parameters };
+    const parameterGroup = aGroup(parameters);
     const run = await createCache({ Plan: returns(aPlan({ parameterGroup })) });
     const set = run.calls
       .filter(({ to }) => to === 'modifyCacheParameterGroup')
@@ -348,7 +346,16 @@ describe('create-cache sets parameters', () => {
     );
   });
 
-  it('also in a group that is there from an earlier attempt', async () => {
+  it('in a group that is there, which is not its own to undo', async () => {
+    const parameterGroup = aGroup({ timeout: '20' }, true);
+    const run = await createCache({ Plan: returns(aPlan({ parameterGroup })), MakeToken: throws('FixSecret') });
+    expect(callTo(run, 'createCacheParameterGroup')).toBeUndefined();
+    expect(callTo(run, 'modifyCacheParameterGroup')).toBeDefined();
+    expect(callTo(run, 'Undo')).toMatchObject({ made: { secret: true } });
+    expect(callTo(run, 'Undo')).not.toHaveProperty('made.parameterGroup');
+  });
+
+  it('also in a group that an interrupted call has made', async () => {
     const there = fails('ElastiCache.CacheParameterGroupAlreadyExistsException', 'It exists.');
     const run = await createCache({ createCacheParameterGroup: there });
     expect(run.path.at(-1)).toBe('Done');

@@ -10,25 +10,7 @@ import { eventBridgeBus } from '../../functions/platform/bus.ts';
 import { elastiCacheCaches } from '../../functions/platform/elasticache-caches.ts';
 import { elastiCacheParameterGroups } from '../../functions/platform/parameter-groups.ts';
 import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
-
-type Answer = (input: Record<string, unknown>, call: number) => unknown;
-
-/** An SDK client that answers by operation; an answer that is an Error is thrown. It remembers what it was asked. */
-const aClient = <Client>(answers: Readonly<Record<string, Answer>>) => {
-  const asked: { operation: string; input: Record<string, unknown> }[] = [];
-  const client = {
-    async send(command: { constructor: { name: string }; input: Record<string, unknown> }) {
-      const { input } = command;
-      const operation = command.constructor.name.replace(/Command$/, '');
-      asked.push({ operation, input });
-      const answer = answers[operation]?.(input, asked.filter((call) => call.operation === operation).length);
-      if (answer instanceof Error) throw answer;
-      return answer ?? {};
-    },
-  };
-  return { client: client as unknown as Client, asked };
-};
-const named = (name: string) => Object.assign(new Error(name), { name });
+import { type Answer, anSdkClient, named } from '../builders/an-sdk-client.ts';
 
 describe('ElastiCache', () => {
   const group = {
@@ -45,7 +27,7 @@ describe('ElastiCache', () => {
   };
 
   it('puts a cache together from the group, a member and its tags', async () => {
-    const { client } = aClient<ElastiCacheClient>({
+    const { client } = anSdkClient<ElastiCacheClient>({
       DescribeReplicationGroups: () => ({ ReplicationGroups: [group] }),
       DescribeCacheClusters: () => ({
         CacheClusters: [
@@ -73,7 +55,7 @@ describe('ElastiCache', () => {
   });
 
   it('knows a cache whose tags and members ElastiCache does not tell now', async () => {
-    const { client } = aClient<ElastiCacheClient>({
+    const { client } = anSdkClient<ElastiCacheClient>({
       DescribeReplicationGroups: () => ({ ReplicationGroups: [{ ...group, Status: 'creating' }] }),
       DescribeCacheClusters: () => named('CacheClusterNotFoundFault'),
       ListTagsForResource: () => named('InvalidReplicationGroupStateFault'),
@@ -85,7 +67,7 @@ describe('ElastiCache', () => {
 
   it('tells a cache that is not there from one that cannot be asked about', async () => {
     const answering = (name: string) =>
-      elastiCacheCaches(aClient<ElastiCacheClient>({ DescribeReplicationGroups: () => named(name) }).client).find(
+      elastiCacheCaches(anSdkClient<ElastiCacheClient>({ DescribeReplicationGroups: () => named(name) }).client).find(
         'orders',
       );
     expect(await answering('ReplicationGroupNotFoundFault')).toBeUndefined();
@@ -93,7 +75,7 @@ describe('ElastiCache', () => {
   });
 
   it('goes through all pages of caches', async () => {
-    const { client, asked } = aClient<ElastiCacheClient>({
+    const { client, asked } = anSdkClient<ElastiCacheClient>({
       DescribeReplicationGroups: (_, call) => ({
         ReplicationGroups: [{ ...group, ReplicationGroupId: `cache-${call}` }],
         ...(call < 3 ? { Marker: `page-${call + 1}` } : {}),
@@ -106,7 +88,7 @@ describe('ElastiCache', () => {
   });
 
   it('deletes what may be gone already', async () => {
-    const gone = aClient<ElastiCacheClient>({
+    const gone = anSdkClient<ElastiCacheClient>({
       DeleteReplicationGroup: () => named('ReplicationGroupNotFoundFault'),
       DeleteCacheParameterGroup: () => named('CacheParameterGroupNotFoundFault'),
     });
@@ -116,7 +98,7 @@ describe('ElastiCache', () => {
   });
 
   it('reads all parameters of a group, page by page', async () => {
-    const { client } = aClient<ElastiCacheClient>({
+    const { client } = anSdkClient<ElastiCacheClient>({
       DescribeCacheParameters: (_, call) => ({
         Parameters: [{ ParameterName: `parameter-${call}`, IsModifiable: true, AllowedValues: '0-1' }],
         ...(call === 1 ? { Marker: 'more' } : {}),
@@ -129,7 +111,7 @@ describe('ElastiCache', () => {
 
 describe('the surroundings', () => {
   const surroundings = (elastiCache: Record<string, Answer>, ec2: Record<string, Answer> = {}) =>
-    awsSurroundings(aClient<ElastiCacheClient>(elastiCache).client, aClient<EC2Client>(ec2).client);
+    awsSurroundings(anSdkClient<ElastiCacheClient>(elastiCache).client, anSdkClient<EC2Client>(ec2).client);
 
   it('counts the zones of a subnet group once each', async () => {
     const zone = (Name: string) => ({ SubnetAvailabilityZone: { Name } });
@@ -183,7 +165,7 @@ describe('the surroundings', () => {
 
 describe('Secrets Manager', () => {
   it('knows the current version, the maker, and whether it is being deleted', async () => {
-    const { client } = aClient<SecretsManagerClient>({
+    const { client } = anSdkClient<SecretsManagerClient>({
       DescribeSecret: () => ({
         ARN: 'arn:secret',
         DeletedDate: new Date(0),
@@ -200,13 +182,15 @@ describe('Secrets Manager', () => {
   });
 
   it('asks for letters and digits only', async () => {
-    const { client, asked } = aClient<SecretsManagerClient>({ GetRandomPassword: () => ({ RandomPassword: 'abc' }) });
+    const { client, asked } = anSdkClient<SecretsManagerClient>({
+      GetRandomPassword: () => ({ RandomPassword: 'abc' }),
+    });
     await secretsManagerSecrets(client).randomPassword(64);
     expect(asked[0]?.input).toEqual({ PasswordLength: 64, ExcludePunctuation: true, IncludeSpace: false });
   });
 
   it('leaves a week to change one’s mind about a deletion', async () => {
-    const { client, asked } = aClient<SecretsManagerClient>({});
+    const { client, asked } = anSdkClient<SecretsManagerClient>({});
     await secretsManagerSecrets(client).delete('name');
     expect(asked[0]?.input).toEqual({ SecretId: 'name', RecoveryWindowInDays: 7 });
   });
@@ -217,20 +201,20 @@ describe('the bus', () => {
     Array.from({ length: count }, (_, index) => ({ detailType: 'Test', detail: { index } }));
 
   it('takes ten at a time, in order', async () => {
-    const { client, asked } = aClient<EventBridgeClient>({ PutEvents: () => ({ FailedEntryCount: 0 }) });
+    const { client, asked } = anSdkClient<EventBridgeClient>({ PutEvents: () => ({ FailedEntryCount: 0 }) });
     await eventBridgeBus(client, 'autopilot').say(...sayings(23));
     expect(asked.map(({ input }) => [input.Entries].flat().length)).toEqual([10, 10, 3]);
   });
 
   it('does not take an answer for a success that lost something', async () => {
-    const { client } = aClient<EventBridgeClient>({
+    const { client } = anSdkClient<EventBridgeClient>({
       PutEvents: () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }),
     });
     await expect(eventBridgeBus(client, 'autopilot').say(...sayings(1))).rejects.toMatchObject({ name: 'ServiceBusy' });
   });
 
   it('says nothing when there is nothing to say', async () => {
-    const { client, asked } = aClient<EventBridgeClient>({});
+    const { client, asked } = anSdkClient<EventBridgeClient>({});
     await eventBridgeBus(client, 'autopilot').say();
     expect(asked).toEqual([]);
   });
@@ -238,7 +222,7 @@ describe('the bus', () => {
 
 describe('the policy document', () => {
   const read = (answer: Answer) =>
-    accountPolicy(aClient<SSMClient>({ GetParameter: answer }).client, '/autopilot/policy');
+    accountPolicy(anSdkClient<SSMClient>({ GetParameter: answer }).client, '/autopilot/policy');
 
   it('is read from its parameter', async () => {
     const Value = JSON.stringify({ modes: { creation: 'act' } });

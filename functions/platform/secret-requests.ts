@@ -1,0 +1,28 @@
+/** A secret to be made. */
+export interface NewSecret {
+  readonly name: string;
+  readonly value: string;
+  readonly description: string;
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  /** 32–64 characters; the same token and value twice are one secret (CreateSecret, ClientRequestToken). */
+  readonly requestToken: string;
+}
+
+/** GetRandomPassword's input. Letters and digits only: what all documents about AUTH tokens agree on. */
+export const randomPasswordRequest = (lengthCharacters: number) => ({
+  PasswordLength: lengthCharacters,
+  ExcludePunctuation: true,
+  IncludeSpace: false,
+});
+
+/** CreateSecret's input. */
+export const newSecretRequest = ({ name, value, description, tags, requestToken }: NewSecret) => ({
+  Name: name,
+  Description: description,
+  SecretString: value,
+  ClientRequestToken: requestToken,
+  Tags: [...tags],
+});
+
+/** RestoreSecret's input. */
+export const restoreSecretRequest = (name: string) => ({ SecretId: name });
