@@ -7,14 +7,14 @@ import {
   operation,
   type Permission,
   type PolicyDocument,
-  type Principal,
   type Service,
   ServiceError,
   type World,
 } from '../../service.ts';
 import { attributesMd5, md5 } from './message-digest.ts';
 import { MOST_AT_ONCE, refuseBadBatch, refuseBadContent, refuseOutside } from './message-rules.ts';
-import { createQueue, type Message, type Queue } from './queue.ts';
+import { asReceived, senderOf } from './message-view.ts';
+import { createQueue, type Queue } from './queue.ts';
 import { QueueSettings, readSettings, settingsAsText } from './queue-settings.ts';
 
 /** SQS API reference and quotas. */
@@ -330,43 +330,6 @@ const attributesOf = (queue: Queue): Record<string, string> => {
     CreatedTimestamp: inSeconds(queue.createdAt),
     LastModifiedTimestamp: inSeconds(queue.modifiedAt),
   };
-};
-
-const asReceived = (
-  { message, handle }: { readonly message: Message; readonly handle: string },
-  { AttributeNames, MessageSystemAttributeNames, MessageAttributeNames = [] }: api.ReceiveMessageCommandInput,
-): api.Message => {
-  const system: Record<string, string> = {
-    SenderId: message.senderId,
-    SentTimestamp: String(Math.floor(message.sentAt)),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(Math.floor(message.firstReceivedAt ?? 0)),
-  };
-  const asked: readonly string[] = MessageSystemAttributeNames ?? AttributeNames ?? [];
-  const Attributes = Object.fromEntries(
-    Object.entries(system).filter(([name]) => asked.includes('All') || asked.includes(name)),
-  );
-  const wanted = (name: string) =>
-    MessageAttributeNames.some(
-      (each) => ['All', '.*', name].includes(each) || (each.endsWith('.*') && name.startsWith(each.slice(0, -2))),
-    );
-  const attributes = Object.fromEntries(Object.entries(message.attributes).filter(([name]) => wanted(name)));
-  return {
-    MessageId: message.id,
-    ReceiptHandle: handle,
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    ...(Object.keys(Attributes).length > 0 ? { Attributes } : {}),
-    ...(Object.keys(attributes).length > 0
-      ? { MessageAttributes: attributes, MD5OfMessageAttributes: attributesMd5(attributes) }
-      : {}),
-  };
-};
-
-/** SQS names a sender by its IAM id; the name of a role session tells more here. */
-const senderOf = (principal: Principal): string => {
-  if (principal.kind === 'service') return principal.service;
-  return principal.kind === 'user' ? principal.arn : `${principal.arn.split('/').pop()}:${principal.session}`;
 };
 
 const readPolicy = (text: string): PolicyDocument => {
