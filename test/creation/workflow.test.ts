@@ -122,8 +122,9 @@ const PARAMETERS = [
 const TOKEN = ['Is a token needed?', 'Make the token'];
 const ACT = [...PARAMETERS, ...TOKEN, 'Create the cache'];
 const REPORT = ['Report the outcome', 'How did it end?'];
-const UNDO = ['Undo what was made', 'Name the fault', ...REPORT, 'Undone'];
-const NOTHING_MADE = ['Name the fault', ...REPORT, 'Failed'];
+const FAULT = ['Name the fault', 'Say what happened'];
+const UNDO = ['Undo what was made', ...FAULT, ...REPORT, 'Undone'];
+const NOTHING_MADE = [...FAULT, ...REPORT, 'Failed'];
 
 describe('create-cache', () => {
   it('plans, locks, makes, waits, verifies and reports', async () => {
