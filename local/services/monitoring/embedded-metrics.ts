@@ -31,6 +31,8 @@ export const embeddedMetrics = (line: string, region: string): Datum[] => {
   const { _aws: aws, ...members } = entry.data;
   return aws.CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) => {
+      // A dimension is named here and has its value beside; without one there is nothing to count by.
+      if (!names.every((name) => Object.hasOwn(members, name))) return [];
       const dimensions = Object.fromEntries(names.map((name) => [name, String(members[name])]));
       return Metrics.flatMap(({ Name: name, Unit: unit }) =>
         (Values.safeParse(members[name]).data ?? []).map((value) => ({

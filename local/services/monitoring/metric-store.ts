@@ -81,7 +81,7 @@ const percentile = (samples: readonly Sample[], percent: number): number => {
 };
 
 /** Whether this store can compute a statistic. */
-export const isStatistic = (name: string): boolean => name in STATISTICS || PERCENTILE.test(name);
+export const isStatistic = (name: string): boolean => Object.hasOwn(STATISTICS, name) || PERCENTILE.test(name);
 
 const statisticOf = (samples: readonly Sample[], name: string): number => {
   const plain = STATISTICS[name];

@@ -32,6 +32,10 @@ test('a metric without its value, or with text for it, is none', () => {
   expect(embeddedMetrics(line({ Waited: 'long' }), 'us-east-1')).toEqual([]);
 });
 
+test('a dimension without its value makes no metric', () => {
+  expect(embeddedMetrics(line({ Waited: 3, service: undefined }), 'us-east-1')).toEqual([]);
+});
+
 test('any other line is no error', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {

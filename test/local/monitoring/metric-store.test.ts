@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createMetricStore } from '../../../local/services/monitoring/metric-store.ts';
+import { createMetricStore, isStatistic } from '../../../local/services/monitoring/metric-store.ts';
 
 const NOW = Date.parse('2026-11-20T05:00:00Z');
 const metric = { region: 'us-east-1', namespace: 'Mine', name: 'Depth', dimensions: { Queue: 'a' } };
@@ -31,6 +31,10 @@ test('statistics are what their names say, whatever was measured', () => {
 test('a percentile is the value that this share of the measurements does not exceed', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
   expect([one(hundred, 'p50'), one(hundred, 'p99'), one(hundred, 'p99.9')]).toEqual([50, 99, 100]);
+});
+
+test.each(['p101', 'p-1', 'tm99', 'toString', ''])('%j is no statistic', (name) => {
+  expect(isStatistic(name)).toBe(false);
 });
 
 test('a value counts as often as it says', () => {
