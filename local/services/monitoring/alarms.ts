@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { deliver } from '../../delivery.ts';
 import type { World } from '../../service.ts';
 import { type Alarm, type AlarmSettings, type AlarmState, dimensionsOf, statisticOf } from './alarm.ts';
-import { awsTime, evaluate, evaluationRange } from './evaluate-alarm.ts';
+import { evaluate, evaluationRange } from './evaluate-alarm.ts';
+import { eventDetail, snsMessage } from './state-change.ts';
 
 export interface Alarms {
   put(region: string, name: string, settings: AlarmSettings): Alarm;
@@ -17,16 +17,6 @@ export interface Alarms {
 }
 
 const UNCHECKED = { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', reasonData: '' } as const;
-
-/** Names of Regions as CloudWatch's notifications write them. */
-const REGION_NAMES: Readonly<Record<string, string>> = {
-  'us-east-1': 'US East (N. Virginia)',
-  'us-east-2': 'US East (Ohio)',
-  'us-west-1': 'US West (N. California)',
-  'us-west-2': 'US West (Oregon)',
-  'eu-central-1': 'EU (Frankfurt)',
-  'eu-west-1': 'EU (Ireland)',
-};
 
 export const createAlarms = (world: World): Alarms => {
   const all = new Map<string, Alarm>();
@@ -108,67 +98,3 @@ export const createAlarms = (world: World): Alarms => {
     },
   };
 };
-
-/** EventBridge guide, "Alarm state change" events of CloudWatch. */
-const eventDetail = ({ name, settings, state }: Alarm, previous: AlarmState) => ({
-  alarmName: name,
-  configuration: {
-    description: settings.AlarmDescription,
-    metrics: [
-      {
-        id: randomUUID(),
-        metricStat: {
-          metric: { namespace: settings.Namespace, name: settings.MetricName, dimensions: dimensionsOf(settings) },
-          period: settings.Period,
-          stat: statisticOf(settings),
-        },
-        returnData: true,
-      },
-    ],
-  },
-  previousState: stateInEvent(previous),
-  state: stateInEvent(state),
-});
-
-const stateInEvent = ({ value, reason, reasonData, atMs }: AlarmState) => ({
-  value,
-  reason,
-  ...(reasonData ? { reasonData } : {}),
-  timestamp: awsTime(atMs),
-});
-
-/** What an alarm publishes to a topic (user guide, "Notify users on alarm changes"). */
-const snsMessage = (
-  { name, arn, region, settings, state, updatedAtMs }: Alarm,
-  previous: AlarmState,
-  accountId: string,
-) => ({
-  AlarmName: name,
-  AlarmDescription: settings.AlarmDescription,
-  AWSAccountId: accountId,
-  AlarmConfigurationUpdatedTimestamp: awsTime(updatedAtMs),
-  NewStateValue: state.value,
-  NewStateReason: state.reason,
-  StateChangeTime: awsTime(state.atMs),
-  Region: REGION_NAMES[region] ?? region,
-  AlarmArn: arn,
-  OldStateValue: previous.value,
-  OKActions: settings.OKActions,
-  AlarmActions: settings.AlarmActions,
-  InsufficientDataActions: settings.InsufficientDataActions,
-  Trigger: {
-    MetricName: settings.MetricName,
-    Namespace: settings.Namespace,
-    StatisticType: settings.Statistic ? 'Statistic' : 'ExtendedStatistic',
-    Statistic: settings.Statistic?.toUpperCase() ?? settings.ExtendedStatistic,
-    Unit: settings.Unit ?? null,
-    Dimensions: settings.Dimensions.map(({ Name: dimension, Value: value }) => ({ value, name: dimension })),
-    Period: settings.Period,
-    EvaluationPeriods: settings.EvaluationPeriods,
-    DatapointsToAlarm: settings.DatapointsToAlarm ?? settings.EvaluationPeriods,
-    ComparisonOperator: settings.ComparisonOperator,
-    Threshold: settings.Threshold,
-    TreatMissingData: settings.TreatMissingData,
-    EvaluateLowSampleCountPercentile: '',
-  },
-});
