@@ -311,7 +311,9 @@ export const createSqs = (world: World): Service => {
           publishCounts();
         }
       };
-      everyMinute().catch(() => {});
+      everyMinute().catch((error: unknown) => {
+        if (!ended.signal.aborted) world.log('sqs', `queues are no longer measured: ${error}`);
+      });
     },
     stop: () => ended.abort(new Error('The local account is ending')),
   };
