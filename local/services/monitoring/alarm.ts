@@ -25,7 +25,12 @@ const Dimensions = z
   .array(z.strictObject({ Name: z.string(), Value: z.string() }))
   .max(30)
   .default([]);
-const Actions = z.array(z.string()).max(5).default([]);
+const Actions = z
+  .array(
+    z.string().regex(/^arn:aws:sns:[^:]+:\d{12}:[^:]+$/, 'the local account carries out topics, and no other actions'),
+  )
+  .max(5)
+  .default([]);
 const Tags = z.array(z.strictObject({ Key: z.string(), Value: z.string() })).default([]);
 
 /** What `AWS::CloudWatch::Alarm` and `PutMetricAlarm` have in common, which is all but the name's spelling. */

@@ -1,9 +1,9 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { deliver } from '../../delivery.ts';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { World } from '../../service.ts';
 import { type Alarm, type AlarmSettings, type AlarmState, dimensionsOf, statisticOf } from './alarm.ts';
 import { evaluate, evaluationRange } from './evaluate-alarm.ts';
-import { eventDetail, snsMessage } from './state-change.ts';
+import { eventDetail, snsMessage, snsSubject } from './state-change.ts';
 
 export interface Alarms {
   put(region: string, name: string, settings: AlarmSettings): Alarm;
@@ -47,11 +47,13 @@ export const createAlarms = (world: World): Alarms => {
     const actions = { ALARM: AlarmActions, OK: OKActions, INSUFFICIENT_DATA: InsufficientDataActions }[
       alarm.state.value
     ];
-    const payload = JSON.stringify(snsMessage(alarm, previous, world.accountId));
-    for (const to of actions) {
-      await deliver(world, { to, as: asCloudWatch(alarm), payload }).catch((error: unknown) =>
-        world.log('cloudwatch', `${alarm.name} could not carry out its action ${to}: ${(error as Error).message}`),
-      );
+    const Message = JSON.stringify(snsMessage(alarm, previous, world.accountId));
+    const client = world.client(SNSClient, asCloudWatch(alarm), alarm.region);
+    for (const TopicArn of actions) {
+      const publish = new PublishCommand({ TopicArn, Subject: snsSubject(alarm), Message });
+      await client.send(publish).catch((error: unknown) => {
+        world.log('cloudwatch', `${alarm.name} could not publish to ${TopicArn}: ${(error as Error).message}`);
+      });
     }
   };
 

@@ -40,6 +40,16 @@ const stateInEvent = ({ value, reason, reasonData, atMs }: AlarmState) => ({
   timestamp: awsTime(atMs),
 });
 
+/** SNS API reference, Publish: characters of a subject. */
+const MAX_SUBJECT = 100;
+
+/** `ALARM: "orders-evictions" in US East (N. Virginia)`, with as much of the name as there is room for. */
+export const snsSubject = ({ name, region, state }: Alarm): string => {
+  const subject = (shown: string) => `${state.value}: "${shown}" in ${REGION_NAMES[region] ?? region}`;
+  const tooLong = subject(name).length - MAX_SUBJECT;
+  return subject(tooLong > 0 ? `${name.slice(0, -(tooLong + 3))}...` : name);
+};
+
 /** What an alarm publishes to a topic (user guide, "Notify users on alarm changes"). */
 export const snsMessage = (
   { name, arn, region, settings, state, updatedAtMs }: Alarm,
@@ -62,8 +72,9 @@ export const snsMessage = (
   Trigger: {
     MetricName: settings.MetricName,
     Namespace: settings.Namespace,
-    StatisticType: settings.Statistic ? 'Statistic' : 'ExtendedStatistic',
-    Statistic: settings.Statistic?.toUpperCase() ?? settings.ExtendedStatistic,
+    ...(settings.Statistic
+      ? { StatisticType: 'Statistic', Statistic: settings.Statistic.toUpperCase() }
+      : { StatisticType: 'ExtendedStatistic', ExtendedStatistic: settings.ExtendedStatistic }),
     Unit: settings.Unit ?? null,
     Dimensions: settings.Dimensions.map(({ Name: dimension, Value: value }) => ({ value, name: dimension })),
     Period: settings.Period,

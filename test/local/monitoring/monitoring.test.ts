@@ -179,6 +179,7 @@ describe('an alarm', () => {
       detail: { configuration: { metrics: [{ metricStat: { stat: 'Maximum', period: 60 } }] } },
     });
     const [notification] = await eventually(onTopic.bodies, (all) => all.length > 0);
+    expect(notification).toMatchObject({ Subject: 'ALARM: "alarm-Flood" in US East (N. Virginia)' });
     const message = JSON.parse((notification as { Message: string }).Message);
     expect(message).toMatchObject({ AlarmName: 'alarm-Flood', NewStateValue: 'ALARM', Trigger: { Threshold: 10 } });
     await eventually(
@@ -202,6 +203,14 @@ describe('an alarm', () => {
     await set('ALARM');
     const bodies = await eventually(queue.bodies, (all) => all.length > 0);
     expect(bodies).toHaveLength(1);
+  });
+
+  test.each([
+    'arn:aws:automate:us-east-1:ec2:reboot',
+    `arn:aws:lambda:us-east-1:${ACCOUNT_ID}:function:f`,
+    `arn:aws:sqs:us-east-1:${ACCOUNT_ID}:queue`,
+  ])('with the action %s is refused', async (action) => {
+    await expect(alarmOn('Action', { AlarmActions: [action] })).rejects.toThrow('no other actions');
   });
 
   test('on metric math is refused', async () => {
