@@ -93,7 +93,8 @@ export const createAlarms = (world: World): Alarms => {
           dimensions: dimensionsOf(settings),
         };
         const now = world.clock.now();
-        const datapoints = world.metrics.statistics(metric, evaluationRange(settings, now), statisticOf(settings));
+        const range = evaluationRange(settings, now);
+        const datapoints = world.metrics.statistics(metric, range, statisticOf(settings), settings.Unit);
         const outcome = evaluate(settings, datapoints, now);
         if (outcome) await set(alarm, outcome);
       }

@@ -39,10 +39,10 @@ export const metricOperations = (world: World) => {
       const MetricDataResults = MetricDataQueries.filter(({ ReturnData = true }) => ReturnData).map(
         ({ Id = '', Label, MetricStat, Expression }) => {
           if (Expression || !MetricStat) throw invalidValue(`Query ${Id}: the local account knows no metric math.`);
-          const { Period: periodSeconds = 60, Stat = '' } = MetricStat;
+          const { Period: periodSeconds = 60, Stat = '', Unit } = MetricStat;
           refuseBadQuery(periodSeconds, Stat);
           const metric = metricOf(region, MetricStat.Metric);
-          const points = [...world.metrics.statistics(metric, { fromMs, toMs, periodSeconds }, Stat)];
+          const points = [...world.metrics.statistics(metric, { fromMs, toMs, periodSeconds }, Stat, Unit)];
           if (ScanBy === 'TimestampDescending') points.reverse();
           return {
             Id,
@@ -60,7 +60,7 @@ export const metricOperations = (world: World) => {
   const GetMetricStatistics = operation<api.GetMetricStatisticsCommandInput, api.GetMetricStatisticsCommandOutput>({
     handle(input, { region }) {
       const { MetricName = '', Namespace, Dimensions, Period: periodSeconds = 60 } = input;
-      const { Statistics = [], ExtendedStatistics = [] } = input;
+      const { Statistics = [], ExtendedStatistics = [], Unit } = input;
       const { fromMs, toMs } = readTimes(input.StartTime, input.EndTime);
       const metric = metricOf(region, { MetricName, Namespace, Dimensions });
       if ((toMs - fromMs) / (periodSeconds * 1000) > MAX_DATAPOINTS) {
@@ -72,8 +72,9 @@ export const metricOperations = (world: World) => {
       const points = new Map<number, Record<string, unknown> & { ExtendedStatistics?: Record<string, number> }>();
       for (const statistic of [...Statistics, ...ExtendedStatistics]) {
         refuseBadQuery(periodSeconds, statistic);
-        for (const { atMs, value } of world.metrics.statistics(metric, { fromMs, toMs, periodSeconds }, statistic)) {
-          const point = points.get(atMs) ?? { Timestamp: new Date(atMs), Unit: world.metrics.unitOf(metric) };
+        const range = { fromMs, toMs, periodSeconds };
+        for (const { atMs, value } of world.metrics.statistics(metric, range, statistic, Unit)) {
+          const point = points.get(atMs) ?? { Timestamp: new Date(atMs), Unit: Unit ?? world.metrics.unitOf(metric) };
           if (statistic.startsWith('p')) point.ExtendedStatistics = { ...point.ExtendedStatistics, [statistic]: value };
           else point[statistic] = value;
           points.set(atMs, point);
@@ -143,6 +144,9 @@ const readDatum = (datum: api.MetricDatum, now: number) => {
   }
   const values = Values ?? [Value ?? 0];
   if (values.length > MAX_VALUES) throw invalidValue(`${name}: at most ${MAX_VALUES} values.`);
+  if (Counts.length > 0 && Counts.length !== values.length) {
+    throw invalidValue(`${name}: Values and Counts must be equally many.`);
+  }
   if (!values.every(Number.isFinite)) throw invalidValue(`${name}: the value must be a number, and finite.`);
   const atMs = Timestamp?.getTime() ?? now;
   if (atMs < now - OLDEST_MS || atMs > now + NEWEST_MS) {

@@ -28,8 +28,11 @@ export interface MetricStore {
   list(region: string): readonly MetricId[];
   /** The unit that a metric was first measured in. */
   unitOf(metric: MetricId): string | undefined;
-  /** One datapoint for each period that has measurements, oldest first. `statistic` is `Sum`, `p99` and so on. */
-  statistics(metric: MetricId, range: Range, statistic: string): readonly Datapoint[];
+  /**
+   * One datapoint for each period that has measurements, oldest first. `statistic` is `Sum`, `p99` and so on.
+   * With a `unit`, only what was measured in it counts: CloudWatch converts none.
+   */
+  statistics(metric: MetricId, range: Range, statistic: string, unit?: string): readonly Datapoint[];
 }
 
 export interface Range {
@@ -48,6 +51,7 @@ interface Series {
 }
 
 interface Sample {
+  readonly unit: string;
   readonly value: number;
   readonly count: number;
 }
@@ -120,7 +124,7 @@ export const createMetricStore = (now: () => number): MetricStore => {
       all.set(key, series);
       const minute = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
       const samples = series.minutes.get(minute) ?? [];
-      samples.push({ value, count });
+      samples.push({ unit, value, count });
       series.minutes.set(minute, samples);
       forgetOld(series);
     },
@@ -132,10 +136,12 @@ export const createMetricStore = (now: () => number): MetricStore => {
         })
         .map(({ metric }) => metric),
     unitOf: (metric) => all.get(keyOf(metric))?.unit,
-    statistics(metric, { fromMs, toMs, periodSeconds }, statistic) {
+    statistics(metric, { fromMs, toMs, periodSeconds }, statistic, unit) {
       const periodMs = periodSeconds * 1000;
       const periods = new Map<number, Sample[]>();
-      for (const [minute, samples] of all.get(keyOf(metric))?.minutes ?? []) {
+      for (const [minute, measured] of all.get(keyOf(metric))?.minutes ?? []) {
+        const samples = unit === undefined ? measured : measured.filter((sample) => sample.unit === unit);
+        if (samples.length === 0) continue;
         const period = Math.floor(minute / periodMs) * periodMs;
         if (period < Math.floor(fromMs / periodMs) * periodMs || minute >= toMs) continue;
         periods.set(period, [...(periods.get(period) ?? []), ...samples]);

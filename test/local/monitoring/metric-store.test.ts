@@ -43,6 +43,16 @@ test('a value counts as often as it says', () => {
   expect(store.statistics(metric, { ...lastHour, periodSeconds: 60 }, 'Sum')).toMatchObject([{ value: 10 }]);
 });
 
+test('what was measured in another unit does not count when one is asked for', () => {
+  const store = createMetricStore(() => NOW);
+  store.record({ ...metric, value: 2, unit: 'Seconds' });
+  store.record({ ...metric, value: 2000, unit: 'Milliseconds' });
+  const range = { ...lastHour, periodSeconds: 60 };
+  expect(store.statistics(metric, range, 'Sum', 'Seconds')).toMatchObject([{ value: 2 }]);
+  expect(store.statistics(metric, range, 'Sum')).toMatchObject([{ value: 2002 }]);
+  expect(store.statistics(metric, range, 'Sum', 'Bytes')).toEqual([]);
+});
+
 test('minutes come together in longer periods', () => {
   const store = storeWith([1], NOW - 60_000);
   store.record({ ...metric, value: 2, atMs: NOW - 120_000 });

@@ -5,6 +5,7 @@ import {
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
+  type MetricDatum,
   PutMetricAlarmCommand,
   type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
@@ -139,6 +140,18 @@ describe('metrics', () => {
     const attempt = cloudwatch.send(new PutMetricDataCommand({ Namespace: 'Mine', MetricData }));
     await expect(attempt).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
     expect((await cloudwatch.send(new ListMetricsCommand({ MetricName: 'Good' }))).Metrics).toEqual([]);
+  });
+
+  test.each([
+    ['a value and values', { MetricName: 'Odd', Value: 1, Values: [1] }],
+    ['fewer counts than values', { MetricName: 'Odd', Values: [1, 2], Counts: [1] }],
+    ['a statistic set', { MetricName: 'Odd', StatisticValues: { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 } }],
+    ['seconds', { MetricName: 'Odd', Value: 1, StorageResolution: 1 }],
+  ])('are refused with %s', async (_what, datum) => {
+    const attempt = cloudwatch.send(
+      new PutMetricDataCommand({ Namespace: 'Mine', MetricData: [datum as MetricDatum] }),
+    );
+    await expect(attempt).rejects.toMatchObject({ name: expect.stringMatching(/Parameter/) });
   });
 
   test('are put with the namespace as a condition', async () => {
