@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Account, startAccount } from '../../local/account.ts';
-import { type AccountFile, readAccountFile, removeAccountFile, writeAccountFile } from '../../local/account-file.ts';
+import {
+  type AccountFile,
+  claimFolder,
+  folderOwner,
+  releaseFolder,
+  writeAccountFile,
+} from '../../local/account-file.ts';
+import { lives } from '../../local/engine/process-table.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { CannotConnect, localHome } from '../connection.ts';
 
@@ -26,19 +33,35 @@ export interface BootedAccount {
 
 const runFolder = () => path.join(localHome(), 'runs', new Date().toISOString().replace(/[:.]/g, '-'));
 
-/** Synthesizes, boots the account, and tells other shells about it. */
-export const boot = async ({ speed, assembly, say }: BootOptions): Promise<BootedAccount> => {
-  const running = readAccountFile(localHome());
-  if (running) {
+/** Synthesizes, boots the account, and tells other shells about it. One account at a time lives in a folder. */
+export const boot = async (options: BootOptions): Promise<BootedAccount> => {
+  const other = claimFolder(localHome());
+  if (other !== undefined) {
     throw new CannotConnect(
-      `A local account runs in this folder already (process ${running.pid}): end it with \`autopilot local down\`.`,
+      `A local account starts or runs in this folder already (process ${other}): end it with \`autopilot local down\`.`,
     );
   }
+  const asked = new AbortController();
+  const forget = stopOnSignals(async () => {
+    asked.abort();
+    releaseFolder(localHome());
+  });
+  try {
+    return await bootHere(options, asked.signal);
+  } catch (error) {
+    releaseFolder(localHome());
+    throw error;
+  } finally {
+    forget();
+  }
+};
+
+const bootHere = async ({ speed, assembly, say }: BootOptions, signal: AbortSignal): Promise<BootedAccount> => {
   const folder = runFolder();
   const output = assembly ?? path.join(folder, 'cdk.out');
   if (!assembly) {
     say('synthesizing the CDK app');
-    await synthesize(output);
+    await synthesize(output, signal);
   } else if (!existsSync(assembly)) {
     throw new CannotConnect(`There is no cloud assembly in ${assembly}: make one with \`npm run synth\`.`);
   }
@@ -46,18 +69,16 @@ export const boot = async ({ speed, assembly, say }: BootOptions): Promise<Boote
   const began = performance.now();
   const account = await startAccount({ assembly: output, folder, speed, progress: say });
   const readySeconds = (performance.now() - began) / 1000;
-  const file: AccountFile = {
-    pid: process.pid,
+  const file = writeAccountFile(localHome(), {
     accountId: account.world.accountId,
     regions: [...account.regions],
     environment: { ...account.world.environmentFor(account.operator, account.regions[0]) },
     certificateAuthorityFile: account.world.certificateAuthority.certFile,
     folder,
     speed,
-  };
-  writeAccountFile(localHome(), file);
+  });
   const stop = async () => {
-    removeAccountFile(localHome());
+    releaseFolder(localHome());
     await account.stop();
   };
   return { account, folder, file, readySeconds, stop };
@@ -118,27 +139,20 @@ const DOWN_PATIENCE_MS = 15_000;
 
 /** `autopilot local down`: asks the account of this folder to end, and waits until it has. */
 export const down = async (): Promise<void> => {
-  const running = readAccountFile(localHome());
-  if (!running) {
+  const owner = folderOwner(localHome());
+  if (!owner) {
     console.log('No local account runs in this folder.');
     return;
   }
-  process.kill(running.pid, 'SIGTERM');
+  process.kill(owner.pid, 'SIGTERM');
   const deadline = performance.now() + DOWN_PATIENCE_MS;
-  while (readAccountFile(localHome()) || isRunning(running.pid)) {
+  while (lives(owner)) {
     if (performance.now() > deadline) {
-      throw new CannotConnect(`Process ${running.pid} does not end: see ${running.folder}/logs, then kill it.`);
+      throw new CannotConnect(
+        `Process ${owner.pid} does not end: see the newest logs in ${localHome()}/runs, then kill it.`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   console.log('The local account has ended.');
-};
-
-const isRunning = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { cacheFolder } from './cache-folder.ts';
-import { type ProcessIdentity, processSpace, readProcess } from './process-table.ts';
+import { lives, processSpace, readProcess } from './process-table.ts';
 
 const Identity = z.strictObject({ pid: z.int().positive(), startTicks: z.int().nonnegative() });
 
@@ -22,8 +22,6 @@ type ProcessRecord = z.infer<typeof ProcessRecord>;
 const DEADLINE_MS = 5_000;
 
 const bookIn = (cache: string) => path.join(cache, 'processes');
-
-const isSame = (identity: ProcessIdentity) => readProcess(identity.pid)?.startTicks === identity.startTicks;
 
 /**
  * Writes down a process just started, so that a later start can end it should this one crash. The answer strikes it
@@ -78,7 +76,7 @@ const end = async (record: ProcessRecord): Promise<boolean> => {
   process.kill(record.node.pid, 'SIGKILL');
   const deadline = Date.now() + DEADLINE_MS;
   // A process that is being ended loses its command line first and its number last.
-  while (isSame(record.node)) {
+  while (lives(record.node)) {
     if (Date.now() > deadline) {
       throw new Error(`Process ${record.node.pid} of a crashed run does not end; end it by hand with kill -9.`);
     }
@@ -106,7 +104,7 @@ export const endLeftovers = async (cache: string = cacheFolder()): Promise<numbe
     if (!record) continue;
     const isHere = record.boot === space.boot && record.container === space.container;
     const isOfEarlierBoot = record.boot !== space.boot && record.container === space.container;
-    if (isHere && isSame(record.owner)) continue;
+    if (isHere && lives(record.owner)) continue;
     if (isHere && (await end(record))) ended += 1;
     if (isHere || isOfEarlierBoot) rmSync(file, { force: true });
   }

@@ -23,6 +23,23 @@ export const readProcess = (pid: number): (ProcessIdentity & { readonly commandL
   }
 };
 
+/** This very process, as others can recognize it. Where there is no /proc the number alone has to do. */
+export const ownIdentity = (): ProcessIdentity => ({
+  pid: process.pid,
+  startTicks: readProcess(process.pid)?.startTicks ?? 0,
+});
+
+/** Whether that very process still lives: another one that has got its number does not count. */
+export const lives = ({ pid, startTicks }: ProcessIdentity): boolean => {
+  if (startTicks > 0) return readProcess(pid)?.startTicks === startTicks;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
 /** Resident memory of a process, bytes; 0 when it is gone. */
 export const residentBytesOf = (pid: number): number => {
   try {
