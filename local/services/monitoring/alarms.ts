@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { World } from '../../service.ts';
 import { type Alarm, type AlarmSettings, type AlarmState, dimensionsOf, statisticOf } from './alarm.ts';
+import { createAlarmHistory, type HistoryItem } from './alarm-history.ts';
 import { evaluate, evaluationRange } from './evaluate-alarm.ts';
 import { eventDetail, snsMessage, snsSubject } from './state-change.ts';
 
@@ -12,6 +13,8 @@ export interface Alarms {
   remove(alarm: Alarm): void;
   /** Sets a state, tells the bus and carries out the actions when it is another one. */
   set(alarm: Alarm, state: Pick<AlarmState, 'value' | 'reason' | 'reasonData'>): Promise<void>;
+  /** What became of a Region's alarms, newest first. */
+  history(region: string): HistoryItem[];
   /** Looks at every alarm's metric; called each minute of the account. */
   evaluateAll(): Promise<void>;
 }
@@ -20,6 +23,7 @@ const UNCHECKED = { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alar
 
 export const createAlarms = (world: World): Alarms => {
   const all = new Map<string, Alarm>();
+  const history = createAlarmHistory(world.clock.now);
   const arnOf = (region: string, name: string) => `arn:aws:cloudwatch:${region}:${world.accountId}:alarm:${name}`;
   const asCloudWatch = ({ arn }: Alarm) =>
     ({
@@ -51,9 +55,19 @@ export const createAlarms = (world: World): Alarms => {
     const client = world.client(SNSClient, asCloudWatch(alarm), alarm.region);
     for (const TopicArn of actions) {
       const publish = new PublishCommand({ TopicArn, Subject: snsSubject(alarm), Message });
-      await client.send(publish).catch((error: unknown) => {
+      const note = (actionState: string, summary: string, more: object = {}) =>
+        history.note(alarm, {
+          type: 'Action',
+          summary: `${summary} action ${TopicArn}`,
+          data: { actionState, notificationResource: TopicArn, ...more },
+        });
+      try {
+        await client.send(publish);
+        note('Succeeded', 'Successfully executed');
+      } catch (error) {
+        note('Failed', 'Failed to execute', { error: (error as Error).message });
         world.log('cloudwatch', `${alarm.name} could not publish to ${TopicArn}: ${(error as Error).message}`);
-      });
+      }
     }
   };
 
@@ -61,6 +75,11 @@ export const createAlarms = (world: World): Alarms => {
     const previous = alarm.state;
     if (previous.value === value) return;
     alarm.state = { value, reason, reasonData, atMs: world.clock.now() };
+    history.note(alarm, {
+      type: 'StateUpdate',
+      summary: `Alarm updated from ${previous.value} to ${value}`,
+      data: { oldState: stateInHistory(previous), newState: stateInHistory(alarm.state) },
+    });
     world.log('cloudwatch', `${alarm.name} in ${alarm.region} went from ${previous.value} to ${value}: ${reason}`);
     await tellBus(alarm, previous).catch((error: unknown) =>
       world.log('cloudwatch', `${alarm.name} could not tell the default bus: ${(error as Error).message}`),
@@ -77,11 +96,21 @@ export const createAlarms = (world: World): Alarms => {
       const state = known?.state ?? { ...UNCHECKED, atMs: updatedAtMs };
       const alarm = { name, arn, region, settings, updatedAtMs, tags, actionsEnabled: settings.ActionsEnabled, state };
       all.set(arn, alarm);
+      history.note(alarm, {
+        type: 'ConfigurationUpdate',
+        summary: `Alarm "${name}" ${known ? 'updated' : 'created'}`,
+        data: { type: known ? 'Update' : 'Create' },
+      });
       return alarm;
     },
     find: (region, name) => all.get(arnOf(region, name)),
     list: (region) => [...all.values()].filter((alarm) => alarm.region === region),
-    remove: ({ arn }) => void all.delete(arn),
+    remove(alarm) {
+      all.delete(alarm.arn);
+      const summary = `Alarm "${alarm.name}" deleted`;
+      history.note(alarm, { type: 'ConfigurationUpdate', summary, data: { type: 'Delete' } });
+    },
+    history: (region) => [...history.list(region)],
     set,
     async evaluateAll() {
       for (const alarm of all.values()) {
@@ -101,3 +130,9 @@ export const createAlarms = (world: World): Alarms => {
     },
   };
 };
+
+const stateInHistory = ({ value, reason, reasonData }: AlarmState) => ({
+  stateValue: value,
+  stateReason: reason,
+  ...(reasonData ? { stateReasonData: JSON.parse(reasonData) } : {}),
+});
