@@ -12,7 +12,9 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import type { Service, World } from '../../../local/service.ts';
 import { createMonitoring } from '../../../local/services/monitoring/monitoring.ts';
+import { build } from '../../builders/a-template-resource.ts';
 import { ACCOUNT_ID, type AWorld, aWorld } from '../../builders/a-world.ts';
 
 const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT_ID}:alarms`;
@@ -20,9 +22,14 @@ const arnOf = (name: string) => `arn:aws:cloudwatch:us-east-1:${ACCOUNT_ID}:alar
 
 // At the wall's own speed no minute passes within a test: an alarm changes its state only when it is told to.
 let world: AWorld;
+let monitoring: Service;
 let cloudwatch: CloudWatchClient;
 beforeEach(async () => {
-  world = await aWorld({ services: [createMonitoring] });
+  const create = (inside: World) => {
+    monitoring = createMonitoring(inside);
+    return monitoring;
+  };
+  world = await aWorld({ services: [create] });
   cloudwatch = world.operatorClient(CloudWatchClient);
 });
 afterEach(() => world.close());
@@ -44,6 +51,44 @@ const put = (AlarmName: string, more: Partial<PutMetricAlarmCommandInput> = {}) 
 const setState = (AlarmName: string, StateValue: 'ALARM' | 'OK', StateReasonData?: string) =>
   cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'a test', StateReasonData }));
 const askedLast = (count = 1) => world.asked.slice(-count).map(({ permission }) => permission);
+
+describe('an alarm of a template', () => {
+  const properties = {
+    AlarmActions: [TOPIC],
+    AlarmDescription: 'An execution of create-cache failed.',
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Dimensions: [{ Name: 'StateMachineArn', Value: 'arn:aws:states:us-east-1:111122223333:stateMachine:create-cache' }],
+    EvaluationPeriods: 1,
+    MetricName: 'ExecutionsFailed',
+    Namespace: 'AWS/States',
+    Period: 60,
+    Statistic: 'Sum',
+    Tags: [{ Key: 'application', Value: 'autopilot' }],
+    Threshold: 1,
+    TreatMissingData: 'notBreaching',
+  };
+  const make = (more: object = {}) => build(monitoring, 'AWS::CloudWatch::Alarm', { ...properties, ...more });
+
+  it('is an alarm like any other, under its own name or the one that CloudFormation gives it', async () => {
+    expect(await make({ AlarmName: 'failed' })).toEqual({ ref: 'failed', attributes: { Arn: arnOf('failed') } });
+    expect(await make()).toMatchObject({ ref: 'S-Made-1' });
+    const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: ['failed'] }));
+    const { Tags: _, ...answered } = properties;
+    expect(MetricAlarms).toMatchObject([
+      { ...answered, StateValue: 'INSUFFICIENT_DATA', StateReason: 'Unchecked: Initial alarm creation' },
+    ]);
+  });
+
+  it.each([
+    ['AlarmName', { AlarmName: ['a'] }],
+    ['Metrics', { Metrics: [] }],
+    ['ThresholdMetricId', { ThresholdMetricId: 'e1' }],
+    ['EvaluateLowSampleCountPercentile', { EvaluateLowSampleCountPercentile: 'ignore' }],
+    ['ComparisonOperator', { ComparisonOperator: 'LessThanLowerThreshold' }],
+  ])('is refused for its %s, by name', async (name, more) => {
+    await expect(make(more)).rejects.toThrow(name);
+  });
+});
 
 describe('DescribeAlarms', () => {
   const namesOf = async (input: object) => {
