@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { type Account, startAccount } from '../../local/account.ts';
 import {
   type AccountFile,
@@ -50,10 +51,19 @@ export const boot = async (options: BootOptions): Promise<BootedAccount> => {
     return await bootHere(options, asked.signal);
   } catch (error) {
     releaseFolder(localHome());
-    throw error;
+    throw cannotStart(error);
   } finally {
     forget();
   }
+};
+
+/** One sentence for the person at the keyboard; all else goes into a file. */
+const cannotStart = (error: unknown): CannotConnect => {
+  if (error instanceof CannotConnect) return error;
+  const details = path.join(localHome(), 'start-failure.log');
+  writeFileSync(details, `${new Date().toISOString()} ${inspect(error)}\n`);
+  const sentence = error instanceof Error ? error.message : String(error);
+  return new CannotConnect(`${sentence}\nDetails: ${path.relative(process.cwd(), details)}`, { cause: error });
 };
 
 const bootHere = async ({ speed, assembly, say }: BootOptions, signal: AbortSignal): Promise<BootedAccount> => {
@@ -104,14 +114,9 @@ export const stopOnSignals = (stop: () => Promise<void>): (() => void) => {
 
 const quote = (value: string) => `'${value.replaceAll("'", `'\\''`)}'`;
 
-/**
- * The lines that point another shell's AWS tools at a running local account. Version 1 of the AWS CLI takes SQS's endpoint
- * from a variable of its own.
- */
+/** The lines that point another shell's AWS tools at a running local account. */
 export const exportLines = ({ environment }: AccountFile): string[] =>
-  Object.entries({ ...environment, AWS_ENDPOINT_URL_SQS: environment.AWS_ENDPOINT_URL ?? '' }).map(
-    ([name, value]) => `export ${name}=${quote(value)}`,
-  );
+  Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
 
 /** `autopilot local up`: keeps an account running until Ctrl-C or `autopilot local down`. */
 export const up = async (options: Omit<BootOptions, 'say'>): Promise<void> => {
@@ -125,6 +130,9 @@ export const up = async (options: Omit<BootOptions, 'say'>): Promise<void> => {
   console.log('In another shell:\n');
   for (const line of exportLines(file)) console.log(`  ${line}`);
   console.log('  aws elasticache describe-replication-groups\n');
+  console.log(
+    '(Version 1 of the AWS CLI takes that endpoint for all but SQS: `aws sqs --endpoint-url $AWS_ENDPOINT_URL …`.)',
+  );
   console.log('Ctrl-C, or `npx autopilot local down` in this folder, ends it.');
   await new Promise<void>(() => {
     stopOnSignals(async () => {

@@ -30,6 +30,13 @@ const onPath = (name: string, env: NodeJS.ProcessEnv): string | undefined =>
     .map((folder) => path.join(folder, name))
     .find(isProgram);
 
+/** The beginning of what a tool said, on one line; the whole is in the cause. */
+const briefly = (message: string): string => {
+  const line = message.trim().replace(/\s*\n\s*/g, '; ');
+  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
+};
+const LONGEST_REASON = 160;
+
 /** Whoever names a program wants that one: it is never silently replaced by another. */
 const named = (env: NodeJS.ProcessEnv): { variable: string; path: string } | undefined => {
   for (const variable of ['REDIS_SERVER', 'VALKEY_SERVER']) {
@@ -76,7 +83,7 @@ export const findEngine = async (options: FindEngineOptions = {}): Promise<Engin
     if (inspection.usable) return inspection.binary;
     throw new Error(inspection.reason);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().replace(/\s*\n\s*/g, '; ') : String(error);
+    const reason = briefly(error instanceof Error ? error.message : String(error));
     throw new Error(
       `No redis-server or valkey-server from 7.0 up was found, and none could be fetched (${reason}): ` +
         'install one (Debian: `apt-get install redis-server`, macOS: `brew install redis`) ' +

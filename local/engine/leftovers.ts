@@ -21,7 +21,19 @@ type ProcessRecord = z.infer<typeof ProcessRecord>;
 /** SIGKILL takes effect at once, save for a process that hangs in a system call. */
 const DEADLINE_MS = 5_000;
 
-const bookIn = (cache: string) => path.join(cache, 'processes');
+/** The folder of records, made when it is not there. @throws Error naming it when it cannot be written */
+const bookIn = (cache: string): string => {
+  const folder = path.join(cache, 'processes');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Error(
+      `The folder ${cache} cannot be written, where running processes are recorded so that none is left behind: set XDG_CACHE_HOME to one that can.`,
+      { cause },
+    );
+  }
+  return folder;
+};
 
 /**
  * Writes down a process just started, so that a later start can end it should this one crash. The answer strikes it
@@ -41,7 +53,6 @@ export const recordProcess = (pid: number, configFile: string, cache: string = c
     container,
   };
   const folder = bookIn(cache);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = path.join(folder, `${pid}-${node.startTicks}.json`);
   // Renamed into place: a crash in the middle of writing leaves no record that cannot be read.
   writeFileSync(`${file}.draft`, JSON.stringify(record), { mode: 0o600 });
@@ -96,7 +107,6 @@ export const endLeftovers = async (cache: string = cacheFolder()): Promise<numbe
   const space = processSpace();
   if (!space) return 0;
   const folder = bookIn(cache);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   let ended = 0;
   for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.json'))) {
     const file = path.join(folder, name);

@@ -80,7 +80,6 @@ describe('exportLines', () => {
     expect(exportLines(anAccountFile())).toEqual([
       "export AWS_ENDPOINT_URL='http://127.0.0.1:1'",
       "export AWS_SECRET_ACCESS_KEY='it'\\''s'",
-      "export AWS_ENDPOINT_URL_SQS='http://127.0.0.1:1'",
     ]);
   });
 });
