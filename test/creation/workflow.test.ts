@@ -464,7 +464,19 @@ describe('create-cache undoes what it has made', () => {
 });
 
 describe('create-cache bears with trouble', () => {
-  const LAMBDA = ['ServiceBusy', 'Lambda.TooManyRequestsException', 'Lambda.Unknown', 'Runtime.ExitError'];
+  // A function in a VPC that nobody has called for weeks is inactive: calls fail until it has its network again, which
+  // takes minutes (Lambda guide, "Lambda function states"). The others are what AWS names in "Handle Lambda service
+  // exceptions" of the Step Functions guide, and what Lambda's Invoke answers when it cannot start a function for now.
+  const ASLEEP = [
+    'Lambda.ResourceNotReadyException',
+    'Lambda.ResourceConflictException',
+    'Lambda.EC2ThrottledException',
+  ];
+  const LAMBDA = [
+    ...['ServiceBusy', 'Lambda.ServiceException', 'Lambda.SdkClientException', 'Lambda.AWSLambdaException'],
+    ...['Lambda.ClientExecutionTimeoutException', 'Lambda.TooManyRequestsException', 'Lambda.Unknown'],
+    ...['Runtime.ExitError', 'Sandbox.Timedout', ...ASLEEP],
+  ];
   const trouble = throws('ServiceBusy');
   const throttled = fails('ElastiCache.ThrottlingException', 'Rate exceeded');
   const planOnce = inTurn(returns(aPlan()), trouble);
@@ -472,12 +484,38 @@ describe('create-cache bears with trouble', () => {
 
   it.each(
     ['Plan', 'Open', 'MakeToken', 'Create', 'Verify'].flatMap((step) =>
-      [...LAMBDA, 'Sandbox.Timedout', 'States.Timeout'].map((error) => [step, error] as const),
+      [...LAMBDA, 'States.Timeout'].map((error) => [step, error] as const),
     ),
   )('%s: %s', async (step, error) => {
     const run = await createCache({ [step]: inTurn(throws(error), throws(error), ALL_WELL[step] ?? trouble) });
     expect(run.path.at(-1)).toBe('Done');
   });
+
+  it.each(LAMBDA)('AskApproval: %s', async (error) => {
+    const run = await createCache({
+      Plan: approve,
+      AskApproval: inTurn(throws(error), throws(error), answers({ approved: true })),
+    });
+    expect(run.path.at(-1)).toBe('Done');
+  });
+
+  it.each([...LAMBDA, 'States.Timeout'])('Undo: %s', async (error) => {
+    const run = await createCache({
+      Verify: verified,
+      Undo: inTurn(throws(error), throws(error), returns({ ...left() })),
+    });
+    expect(run.path.at(-1)).toBe('Undone');
+  });
+
+  it.each(ASLEEP)(
+    'of a verifying function that wakes up within five minutes, and keeps the cache: %s',
+    async (error) => {
+      const asleep = throws(error);
+      const awake: Stub = (request) => (request.seconds < 295 ? asleep(request) : EVIDENCE);
+      expect((await createCache({ Verify: awake })).path.at(-1)).toBe('Done');
+      expect((await createCache({ Verify: asleep })).seconds).toBe(5 * 60);
+    },
+  );
 
   it.each<[string, Record<string, Stub>, number]>([
     ['Plan', { Plan: trouble }, 6],
