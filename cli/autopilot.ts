@@ -12,7 +12,7 @@ const program = new Command('autopilot')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, or nothing to do · 2 input refused · 3 the operation failed · 4 refused by policy, or waiting for a person
+Exit codes: 0 done, or nothing to do · 1 the tool itself could not work · 2 input refused · 3 the operation failed\n            4 not done: refused, only observed, answered with no, or waiting for a person
 Credentials and Region come from the environment, as for every AWS tool; --local means the local account of this folder.`,
   )
   .showHelpAfterError();
@@ -82,10 +82,22 @@ const exitWith = (code: ExitCode): void => {
   process.exitCode = code;
 };
 
+// Who pipes the output into `head` has seen enough. What was started goes on in the account, and its end is not known here.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') console.error(`The output could not be written: ${error.message}`);
+  process.exit(EXIT.toolFailed);
+});
+
+/** What a person can do something about is one sentence; anything else keeps its stack. */
+const sentenceOf = (error: unknown): unknown => {
+  if (error instanceof CannotConnect) return error.message;
+  const isGone = error instanceof Error && ['ECONNREFUSED', 'ECONNRESET'].includes(Reflect.get(error, 'code'));
+  return isGone ? 'The account no longer answers. Whether it goes on with what was begun is not known.' : error;
+};
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CannotConnect) console.error(error.message);
-  else console.error(error);
+  console.error(sentenceOf(error));
   process.exitCode = EXIT.toolFailed;
 }

@@ -8,7 +8,7 @@ export const EXIT = {
   inputRefused: 2,
   /** The operation was tried and failed. */
   operationFailed: 3,
-  /** Refused by policy, answered with no, or still waiting for a person. */
+  /** Not done: refused (by policy, or by the state of the cache), only observed, answered with no, or still waiting. */
   notAllowed: 4,
 } as const;
 

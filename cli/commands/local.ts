@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { type Account, startAccount } from '../../local/account.ts';
@@ -12,6 +12,7 @@ import {
 import { lives } from '../../local/engine/process-table.ts';
 import { synthesize } from '../../local/synthesize.ts';
 import { CannotConnect, localHome } from '../connection.ts';
+import { EXIT } from '../exit-codes.ts';
 
 /** One second of waiting is half a minute of the account: creations take seconds, and a person can still follow. */
 export const DEFAULT_SPEED = 30;
@@ -32,7 +33,20 @@ export interface BootedAccount {
   stop(): Promise<void>;
 }
 
-const runFolder = () => path.join(localHome(), 'runs', new Date().toISOString().replace(/[:.]/g, '-'));
+const runsFolder = () => path.join(localHome(), 'runs');
+const runFolder = () => path.join(runsFolder(), new Date().toISOString().replace(/[:.]/g, '-'));
+
+/** Runs whose logs and reports are kept: some 9 MB each. */
+const RUNS_KEPT = 10;
+
+/** Takes away the oldest runs. Their names are the times at which they began. */
+const forgetOldRuns = (): void => {
+  if (!existsSync(runsFolder())) return;
+  const old = readdirSync(runsFolder())
+    .sort()
+    .slice(0, -(RUNS_KEPT - 1));
+  for (const name of old) rmSync(path.join(runsFolder(), name), { recursive: true, force: true });
+};
 
 /** Synthesizes, boots the account, and tells other shells about it. One account at a time lives in a folder. */
 export const boot = async (options: BootOptions): Promise<BootedAccount> => {
@@ -67,6 +81,7 @@ const cannotStart = (error: unknown): CannotConnect => {
 };
 
 const bootHere = async ({ speed, assembly, say }: BootOptions, signal: AbortSignal): Promise<BootedAccount> => {
+  forgetOldRuns();
   const folder = runFolder();
   const output = assembly ?? path.join(folder, 'cdk.out');
   if (!assembly) {
@@ -94,16 +109,27 @@ const bootHere = async ({ speed, assembly, say }: BootOptions, signal: AbortSign
   return { account, folder, file, readySeconds, stop };
 };
 
-/** Calls `stop` once when the process is asked to end, by Ctrl-C or otherwise. The answer takes the listeners away. */
-export const stopOnSignals = (stop: () => Promise<void>): (() => void) => {
+/** What a shell expects of a process that a signal ended. */
+const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type EndSignal = keyof typeof SIGNAL_CODES;
+
+/**
+ * Calls `stop` once when the process is asked to end, by Ctrl-C or otherwise. The answer takes the listeners away.
+ *
+ * @param codes exit codes by signal, where the end is not an interruption
+ */
+export const stopOnSignals = (
+  stop: () => Promise<void>,
+  codes: Readonly<Record<EndSignal, number>> = SIGNAL_CODES,
+): (() => void) => {
   let asked = false;
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: EndSignal) => {
     // A second Ctrl-C does not wait for the first to be done; the next start cleans up.
-    if (asked) process.exit(130);
+    if (asked) process.exit(SIGNAL_CODES.SIGINT);
     asked = true;
     void stop()
       .catch((error: unknown) => console.error(error))
-      .finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+      .finally(() => process.exit(codes[signal]));
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
@@ -133,12 +159,17 @@ export const up = async (options: Omit<BootOptions, 'say'>): Promise<void> => {
   console.log(
     '(Version 1 of the AWS CLI takes that endpoint for all but SQS: `aws sqs --endpoint-url $AWS_ENDPOINT_URL …`.)',
   );
+  console.log(`A client of a cache trusts ${path.relative(process.cwd(), file.certificateAuthorityFile)}\n`);
   console.log('Ctrl-C, or `npx autopilot local down` in this folder, ends it.');
   await new Promise<void>(() => {
-    stopOnSignals(async () => {
-      console.log('\nending the local account');
-      await stop();
-    });
+    stopOnSignals(
+      async () => {
+        console.log('\nending the local account');
+        await stop();
+      },
+      // `local down` ends it as it is meant to be ended.
+      { ...SIGNAL_CODES, SIGTERM: EXIT.done },
+    );
   });
 };
 

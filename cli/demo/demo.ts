@@ -17,7 +17,10 @@ export const demo = async ({ speed }: { readonly speed: number }): Promise<ExitC
   const clock = () => `${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s`;
   console.log('elasticache-autopilot: the main job, in an AWS account on this machine\n');
   const booted = await boot({ speed, say: (line) => console.log(`${clock()}  ${line}`) });
-  const forget = stopOnSignals(booted.stop);
+  const forget = stopOnSignals(async () => {
+    console.log('\nending the local account');
+    await booted.stop();
+  });
 
   try {
     const { account, folder, file, readySeconds } = booted;

@@ -102,6 +102,7 @@ export const reportHtml = ({ title, facts, caches, chapters }: ReportView): stri
     ${caches.map(cacheRow).join('\n')}
   </table></div>
   <h2>Topology</h2>
+  <p><span class="node primary">primary</span> <span class="node">replica</span></p>
   <div class="card">${caches.map(topology).join('\n')}</div>
   ${chapters.map(chapter).join('\n')}
 </main>
