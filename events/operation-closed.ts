@@ -17,6 +17,7 @@ export const OperationClosed = z.strictObject({
   summary: z.string(),
   startedAt: IsoTime,
   closedAt: IsoTime,
+  answeredBy: z.string().optional().describe('who said yes or no, when a person was asked and answered'),
   figures: z.record(z.string(), z.unknown()).optional(),
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
@@ -48,6 +49,7 @@ export const operationClosed = {
       summary: 'Done and verified: create orders with 3 shards and 2 replicas each.',
       startedAt: '2026-11-21T07:00:02Z',
       closedAt: '2026-11-21T07:12:30Z',
+      answeredBy: 'bob@example.com',
       evidence: {
         shards: [{ id: '0001', primary: 'orders-0001-001.example.com:6379', replicas: 2, wroteAndRead: true }],
         tls: true,

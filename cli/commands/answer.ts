@@ -20,7 +20,8 @@ export const answer = async (
   const { region, callerArn } = await connect(options);
   const ledger = DynamoDBDocumentClient.from(new DynamoDBClient({ region }));
   const Key = { pk: `OPERATION#${operationId}`, sk: 'APPROVAL' };
-  const { Item } = await ledger.send(new GetCommand({ TableName: LEDGER_TABLE, Key }));
+  // A question of this moment counts, and one that was repeated has a new token.
+  const { Item } = await ledger.send(new GetCommand({ TableName: LEDGER_TABLE, Key, ConsistentRead: true }));
   const asked = Question.safeParse(Item);
   if (!asked.success) {
     console.error(`Operation ${operationId} has asked nobody in ${region}: check the id and the Region.`);

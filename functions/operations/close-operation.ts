@@ -15,10 +15,10 @@ interface Tools {
  */
 export const closeOperation = async (input: CloseInput, { ledger, bus, region }: Tools): Promise<CloseOutput> => {
   const { operationId, workflow, cacheId, requestedBy, now, outcome, reason, summary, figures } = input;
-  const { evidence, undo, problem } = input;
+  const { answeredBy, evidence, undo, problem } = input;
   const first = await ledger.close(
     { operationId, workflow, cacheId, region, requestedBy, startedAt: now, summary },
-    { outcome, reason, summary, closedAt: now, figures, evidence, undo, problem },
+    { outcome, reason, summary, closedAt: now, answeredBy, figures, evidence, undo, problem },
   );
 
   const record = await ledger.record(operationId);
@@ -41,6 +41,7 @@ export const closeOperation = async (input: CloseInput, { ledger, bus, region }:
       summary: record.summary,
       startedAt: record.startedAt,
       closedAt: record.closedAt ?? now,
+      ...(record.answeredBy === undefined ? {} : { answeredBy: record.answeredBy }),
       ...(record.figures === undefined ? {} : { figures: record.figures }),
       ...(record.evidence === undefined ? {} : { evidence: record.evidence }),
       ...(record.undo === undefined ? {} : { undo: record.undo }),

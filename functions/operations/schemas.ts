@@ -49,6 +49,7 @@ export const CloseInput = z.strictObject({
   outcome: Outcome,
   reason: Reason,
   summary: z.string(),
+  answeredBy: z.string().optional().describe('who said yes or no, when a person was asked and answered'),
   figures: Figures.optional(),
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),

@@ -36,6 +36,7 @@ const RecordItem = z.object({
   outcome: z.string().optional(),
   reason: z.string().optional(),
   closedAt: z.string().optional(),
+  answeredBy: z.string().optional(),
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),

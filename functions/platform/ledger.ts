@@ -31,6 +31,8 @@ export interface Closing {
   readonly reason: string;
   readonly summary: string;
   readonly closedAt: IsoTime;
+  /** Who said yes or no, when a person was asked and answered. */
+  readonly answeredBy?: string | undefined;
   readonly figures?: Readonly<Record<string, unknown>> | undefined;
   readonly evidence?: unknown;
   readonly undo?: unknown;
@@ -41,6 +43,7 @@ export interface OperationRecord extends Opening {
   readonly outcome?: string | undefined;
   readonly reason?: string | undefined;
   readonly closedAt?: IsoTime | undefined;
+  readonly answeredBy?: string | undefined;
   readonly evidence?: unknown;
   readonly undo?: unknown;
   readonly problem?: unknown;

@@ -256,6 +256,24 @@ describe('create-cache asks a person', () => {
     });
   });
 
+  it.each<[string, Json, string]>([
+    ['a yes', { approved: true, answeredBy: 'bob' }, 'bob'],
+    ['a no', { approved: false, answeredBy: 'bob' }, 'bob'],
+    ['a long name', { approved: true, answeredBy: 'b'.repeat(5000) }, 'b'.repeat(500)],
+    ['no name', { approved: true }, 'unknown'],
+    ['something else for a name', { approved: false, answeredBy: { name: 'bob' } }, 'unknown'],
+  ])('and reports who answered, by %s', async (_what, answer, answeredBy) => {
+    const run = await createCache({ Plan: approve, AskApproval: answers(answer) });
+    expect(reported(run)).toMatchObject({ answeredBy });
+    expect(run.outcome).toMatchObject({ output: { answeredBy } });
+  });
+
+  it('and names nobody where nobody was asked, or nobody answered', async () => {
+    expect(reported(await createCache())).not.toHaveProperty('answeredBy');
+    const silence = await createCache({ Plan: approve, AskApproval: returns({ asked: true }) });
+    expect(reported(silence)).not.toHaveProperty('answeredBy');
+  });
+
   it.each([
     ['a no', { approved: false, answeredBy: 'bob' }],
     ['anything but the word true', { approved: 'yes' }],

@@ -66,6 +66,15 @@ describe('closeOperation', () => {
     });
   });
 
+  it('keeps and says who answered the question', async () => {
+    const tools = world();
+    await closeOperation(CloseInput.parse({ ...end, outcome: 'rejected', answeredBy: 'bob@example.com' }), tools);
+    expect(await tools.ledger.record('operation-1')).toMatchObject({ answeredBy: 'bob@example.com' });
+    expect(operationClosed.schema.shape.detail.parse(tools.bus.said[0]?.detail)).toMatchObject({
+      answeredBy: 'bob@example.com',
+    });
+  });
+
   it('keeps the first outcome, whatever comes later', async () => {
     const tools = world();
     await closeOperation(end, tools);

@@ -98,9 +98,15 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
     });
 
     it('records an operation that ends without having begun', async () => {
-      await ledger.close(anOpening({ startedAt: at(12) }), { ...closing, outcome: 'refused', evidence: { a: [1] } });
+      await ledger.close(anOpening({ startedAt: at(12) }), {
+        ...closing,
+        outcome: 'refused',
+        answeredBy: 'bob@example.com',
+        evidence: { a: [1] },
+      });
       expect(await ledger.record('operation-1')).toMatchObject({
         outcome: 'refused',
+        answeredBy: 'bob@example.com',
         evidence: { a: [1] },
         requestedBy: 'alice@example.com',
       });
