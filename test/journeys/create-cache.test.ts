@@ -7,6 +7,7 @@ import {
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -250,6 +251,17 @@ describe('trouble', () => {
     expect(await secretNames()).not.toContain('autopilot/unlucky/auth-token');
     const alarms = await eventually(alarmStates, (states) => states.get('autopilot-create-cache-failed') === 'ALARM');
     expect(alarms.get('autopilot-create-cache-timed-out')).toBe('OK');
+  });
+
+  it('a function that Lambda has put to sleep is waited for: no good cache is undone for it', async () => {
+    const functions = await account.as(LambdaClient).send(new ListFunctionsCommand({}));
+    const verify = functions.Functions?.find(({ FunctionName = '' }) => FunctionName.includes('creation-verify'));
+    // Three minutes after the cache is there: time for its network to come back.
+    lambda().fallAsleep(verify?.FunctionName ?? '', 240_000);
+    const spec = { cacheId: 'sleepy', numCacheClusters: 1, automaticFailoverEnabled: false, multiAZEnabled: false };
+    const run = await create(aPairSpec(spec), 'create-sleepy');
+    expect(run.output, failure(run)).toMatchObject({ outcome: 'done' });
+    expect(run.steps.find(({ name }) => name === 'Verify the cache')?.retries).toBeGreaterThan(0);
   });
 
   it('a function killed right after it created the cache is run again, and there is one cache', async () => {

@@ -6,20 +6,20 @@ import { aClusterSpec } from './spec-builders.ts';
 const MISSING = 'elasticache:CreateReplicationGroup';
 
 /** Takes one action out of every policy of the synthesized template. */
-const withoutPermission = (template: Template) => {
+const without = (missing: string) => (template: Template) => {
   for (const { Type, Properties } of Object.values(template.Resources)) {
     if (Type !== 'AWS::IAM::Policy') continue;
     const document = Properties.PolicyDocument as { Statement: { Action: string | string[] }[] };
     for (const statement of document.Statement) {
-      if (Array.isArray(statement.Action)) statement.Action = statement.Action.filter((action) => action !== MISSING);
+      if (Array.isArray(statement.Action)) statement.Action = statement.Action.filter((action) => action !== missing);
     }
-    document.Statement = document.Statement.filter(({ Action }) => Action !== MISSING && Action.length > 0);
+    document.Statement = document.Statement.filter(({ Action }) => Action !== missing && Action.length > 0);
   }
 };
 
 let account: JourneyAccount;
 beforeAll(async () => {
-  account = await anAccount({ change: withoutPermission });
+  account = await anAccount({ change: without(MISSING) });
 });
 afterAll(() => account?.stop());
 
@@ -31,4 +31,9 @@ it('a missing permission fails as on AWS, names the action and the resource, and
   expect(run.cause).toContain(`arn:aws:elasticache:us-east-1:${account.world.accountId}:`);
   const { ReplicationGroups } = await account.as(ElastiCacheClient).send(new DescribeReplicationGroupsCommand({}));
   expect(ReplicationGroups).toEqual([]);
+});
+
+it('a function in a VPC whose role may not make network interfaces is not made at all', async () => {
+  const starting = anAccount({ change: without('ec2:CreateNetworkInterface') });
+  await expect(starting).rejects.toThrow(/does not have permissions to call CreateNetworkInterface on EC2/);
 });

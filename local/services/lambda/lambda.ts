@@ -17,6 +17,7 @@ import { type Call, operation, type Permission, type Service, ServiceError, type
 import { createAsyncInvocations } from './async-invocations.ts';
 import { createFunctions, type LambdaFunction, policyOf, readFunction, readPermission } from './functions.ts';
 import { createInvocations } from './invocations.ts';
+import { checkNetworkPermissions } from './network-permissions.ts';
 
 /** When a function is to die. */
 export type KillPoint =
@@ -28,6 +29,8 @@ export type KillPoint =
 export interface LambdaService extends Service {
   /** Ends every running invocation of a function in the middle. */
   kill(functionName: string): Promise<void>;
+  /** Takes the network away from an idle function in a VPC: calls fail until it is back, so many milliseconds of account time. */
+  fallAsleep(functionName: string, wakesAfterMs: number): void;
   /** Lets a function die once, at a chosen point. */
   killOnNextCall(functionName: string, point: KillPoint): void;
 }
@@ -64,6 +67,14 @@ export const createLambda = (world: World): LambdaService => {
   const invocations = createInvocations(world, () => `127.0.0.1:${xray.address().port}`);
   const events = createAsyncInvocations(world, invocations);
   const doomed = new Map<string, number>();
+  /** Until when a function in a VPC has no network, account time. */
+  const asleep = new Map<string, number>();
+  const refuseAsleep = ({ name }: LambdaFunction) => {
+    if ((asleep.get(name) ?? 0) <= world.clock.now()) return;
+    const message =
+      'The function is inactive and its VPC connection is no longer available. Wait for the VPC connection to reestablish and try again.';
+    throw new ServiceError('ResourceNotReadyException', message, 502);
+  };
 
   const on =
     (action: string) =>
@@ -82,6 +93,7 @@ export const createLambda = (world: World): LambdaService => {
       const payload = body === '' ? '{}' : body;
       refuseBadPayload(payload, InvocationType);
       if (InvocationType === 'DryRun') return { StatusCode: 204 };
+      refuseAsleep(fn);
       if (InvocationType === 'Event') {
         events.accept(fn, payload);
         return { StatusCode: 202 };
@@ -137,8 +149,9 @@ export const createLambda = (world: World): LambdaService => {
     },
     resources: {
       'AWS::Lambda::Function': {
-        create(resource) {
+        async create(resource) {
           const fn = readFunction(world, resource);
+          await checkNetworkPermissions(world, fn);
           functions.put(fn);
           return { ref: fn.name, attributes: { Arn: fn.arn } };
         },
@@ -164,6 +177,7 @@ export const createLambda = (world: World): LambdaService => {
       await new Promise<void>((resolve) => xray.close(() => resolve()));
     },
     kill: (name) => invocations.kill(name),
+    fallAsleep: (name, wakesAfterMs) => void asleep.set(name, world.clock.now() + wakesAfterMs),
     killOnNextCall(name, point) {
       if ('afterMs' in point) {
         doomed.set(name, point.afterMs);

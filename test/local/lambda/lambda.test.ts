@@ -43,7 +43,7 @@ const resource = (type: string, logicalId: string, properties: object): Template
   assetFolder: () => folder,
 });
 
-const deploy = (name: string, more: object = {}) =>
+const deploy = async (name: string, more: object = {}) =>
   lambda.resources?.['AWS::Lambda::Function']?.create(
     resource('AWS::Lambda::Function', name, {
       Code: { S3Bucket: 'b', S3Key: 'k.zip' },
@@ -273,7 +273,20 @@ describe('what Lambda refuses', () => {
     ['a property that is not emulated', { EphemeralStorage: { Size: 1024 } }, 'EphemeralStorage'],
     ['a topic for dead letters', { DeadLetterConfig: { TargetArn: 'arn:aws:sns:us-east-1:1:t' } }, 'queues only'],
     ['too long a timeout', { Timeout: 901 }, '900'],
-  ])('%s', (_what, more, word) => expect(() => deploy('refused', more)).toThrow(word));
+  ])('%s', (_what, more, word) => expect(deploy('refused', more)).rejects.toThrow(word));
+
+  it('to call a function whose network is asleep, until it is back', async () => {
+    await deploy('sleepy');
+    lambda.fallAsleep('sleepy', 20_000);
+    const call = () =>
+      world.operatorClient(LambdaClient).send(new InvokeCommand({ FunctionName: 'sleepy', Payload: '{}' }));
+    await expect(call()).rejects.toMatchObject({
+      name: 'ResourceNotReadyException',
+      $metadata: { httpStatusCode: 502 },
+    });
+    await world.clock.sleep(20_000);
+    expect((await call()).StatusCode).toBe(200);
+  });
 
   it('an unknown function', async () => {
     const get = world.operatorClient(LambdaClient).send(new GetFunctionCommand({ FunctionName: 'nobody' }));
