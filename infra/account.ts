@@ -71,6 +71,11 @@ export class Account extends Construct {
     );
   }
 
+  /** Lets the function look who has a lock, and no more. */
+  mayReadTheLedger(fn: WorkflowFunction): void {
+    fn.may(['dynamodb:GetItem'], [this.#ledger.tableArn]).knows('LEDGER_TABLE', this.#ledger.tableName);
+  }
+
   /** Lets the function publish in our name on our bus, in nobody else's and nowhere else. */
   maySay(fn: WorkflowFunction): void {
     fn.may(['events:PutEvents'], [this.bus.eventBusArn], {

@@ -159,6 +159,7 @@ export class Creation extends Construct {
         ],
         { when: { StringEquals: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } } },
       );
+    this.#account.mayReadTheLedger(create);
     return create;
   }
 
@@ -179,7 +180,7 @@ export class Creation extends Construct {
   #undo(): WorkflowFunction {
     const { optInTag } = this.#account.configuration;
     const arns = elastiCacheArns(this);
-    return this.#step('Undo', 'creation/undo')
+    const undo = this.#step('Undo', 'creation/undo')
       .may(
         [
           'elasticache:DescribeReplicationGroups',
@@ -199,6 +200,8 @@ export class Creation extends Construct {
       })
       .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
       .may(['secretsmanager:DeleteSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+    this.#account.mayReadTheLedger(undo);
+    return undo;
   }
 
   /** A step that makes things, or judges whose they are, knows the opt-in tag. */

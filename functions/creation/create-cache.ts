@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isNamed } from '../platform/aws-errors.ts';
 import { type CacheSeen, type Caches, wasMadeBy } from '../platform/caches.ts';
+import type { Fence } from '../platform/fence.ts';
 import { CacheExists, FixInput } from '../platform/operator-actions.ts';
 import { type Secrets, tokenIn } from '../platform/secrets.ts';
 import type { CreateInput, CreateOutput } from './schemas.ts';
@@ -9,11 +10,11 @@ import type { CreateInput, CreateOutput } from './schemas.ts';
  * Orders the cache. Looks first: a cache with this operation's signature is ours from an attempt that was interrupted, and
  * any other of that name is somebody else's.
  *
- * @throws CacheExists, FixInput, FixSecret, and what ElastiCache refuses
+ * @throws CacheExists, FixInput, FixSecret, LockLost, and what ElastiCache refuses
  */
 export const createCache = async (
   { operationId, cacheId, request, secretArn }: z.output<typeof CreateInput>,
-  { caches, secrets }: { readonly caches: Caches; readonly secrets: Secrets },
+  { caches, secrets, fence }: { readonly caches: Caches; readonly secrets: Secrets; readonly fence: Fence },
 ): Promise<CreateOutput> => {
   if (request.ReplicationGroupId !== cacheId) {
     throw new FixInput(`The request is for ${request.ReplicationGroupId}, but the operation is about ${cacheId}.`);
@@ -22,6 +23,7 @@ export const createCache = async (
   if (found) return ours(found, operationId);
 
   const authToken = secretArn === undefined ? undefined : tokenIn(await secrets.read(secretArn), secretArn);
+  await fence();
   try {
     return await caches.create(request, authToken);
   } catch (error) {

@@ -1,5 +1,9 @@
 import { elastiCacheClient, secretsClient } from '../platform/clients.ts';
+import { dynamoClient } from '../platform/dynamo-client.ts';
+import { dynamoLedger } from '../platform/dynamo-ledger.ts';
 import { elastiCacheCaches } from '../platform/elasticache-caches.ts';
+import { environment } from '../platform/environment.ts';
+import { lockFence } from '../platform/fence.ts';
 import { handler as makeHandler } from '../platform/handler.ts';
 import { secretsManagerSecrets } from '../platform/secrets.ts';
 import { createCache } from './create-cache.ts';
@@ -13,6 +17,11 @@ export const handler = makeHandler({
     createCache(input, {
       caches: elastiCacheCaches(elastiCacheClient()),
       secrets: secretsManagerSecrets(secretsClient()),
+      fence: lockFence(
+        dynamoLedger(dynamoClient(), environment('LEDGER_TABLE')),
+        { region: environment('AWS_REGION'), cacheId: input.cacheId },
+        input,
+      ),
     }),
   report: ({ arn, status }) => ({ says: 'Ordered the cache', reason: 'CacheOrdered', fields: { arn, status } }),
 });

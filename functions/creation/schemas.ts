@@ -116,9 +116,13 @@ export const MakeTokenOutput = z.strictObject({
 });
 export type MakeTokenOutput = z.infer<typeof MakeTokenOutput>;
 
+/** What the operation was given when it took the cache's lock. */
+const Fencing = z.int().positive().describe('of the lock that must still be held when something is changed');
+
 export const CreateInput = z.strictObject({
   operationId: OperationId,
   cacheId: CacheId,
+  fencing: Fencing,
   request: CreateRequest,
   secretArn: z.string().optional(),
 });
@@ -145,6 +149,7 @@ export type Evidence = z.infer<typeof Evidence>;
 export const UndoInput = z.strictObject({
   operationId: OperationId,
   cacheId: CacheId,
+  fencing: Fencing,
   made: z.strictObject({
     parameterGroup: z.string().optional().describe('its name'),
     secret: z.boolean().optional(),

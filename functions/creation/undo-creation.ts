@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Caches, wasMadeBy } from '../platform/caches.ts';
+import type { Fence } from '../platform/fence.ts';
 import { OPERATION_TAG, tokenSecretName } from '../platform/names.ts';
 import { NotReady } from '../platform/operator-actions.ts';
 import type { ParameterGroups } from '../platform/parameter-groups.ts';
@@ -10,13 +11,15 @@ interface Tools {
   readonly caches: Caches;
   readonly secrets: Secrets;
   readonly parameterGroups: ParameterGroups;
+  readonly fence: Fence;
 }
 
 /**
  * Removes what this operation made, and nothing else: the cache first, because its parameter group cannot go while it is
  * there. Each call does what can be done now; it is repeated until nothing is left.
  *
- * @throws NotReady while the cache is being deleted, WaitUntilAvailable while ElastiCache takes no order
+ * @throws NotReady while the cache is being deleted, WaitUntilAvailable while ElastiCache takes no order,
+ *         LockLost when another operation may be using what this one made
  */
 export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Tools): Promise<UndoOutput> => {
   const { operationId, cacheId, made } = input;
@@ -28,7 +31,10 @@ export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Too
     const cache = await tools.caches.find(cacheId);
     if (cache && !wasMadeBy(cache, operationId)) kept.push(what);
     else if (cache) {
-      if (cache.status !== 'deleting') await tools.caches.delete(cacheId);
+      if (cache.status !== 'deleting') {
+        await tools.fence();
+        await tools.caches.delete(cacheId);
+      }
       throw new NotReady(`${cacheId} is being deleted; its parameter group and secret go afterwards.`);
     } else removed.push(what);
   }
@@ -38,6 +44,7 @@ export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Too
     const group = await tools.parameterGroups.find(made.parameterGroup);
     if (!group) removed.push(what);
     else if ((await tools.parameterGroups.tagsOf(group.arn))?.[OPERATION_TAG] === operationId) {
+      await tools.fence();
       await tools.parameterGroups.delete(group.name);
       removed.push(what);
     } else kept.push(what);
@@ -48,6 +55,7 @@ export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Too
     const secret = await tools.secrets.find(name);
     if (!secret || (secret.madeBy === operationId && secret.deletionScheduled)) removed.push(`secret ${name}`);
     else if (secret.madeBy === operationId) {
+      await tools.fence();
       await tools.secrets.delete(name);
       removed.push(`secret ${name}`);
     } else kept.push(`secret ${name}`);

@@ -31,6 +31,10 @@ export class CacheExists extends Error {
 export class CacheLocked extends Error {
   override readonly name = 'CacheLocked';
 }
+/** The lock of the cache is no longer this operation's; the message names whose. */
+export class LockLost extends Error {
+  override readonly name = 'LockLost';
+}
 /** The account's quota of shards for one cache is used up. */
 export class RaiseShardQuota extends Error {
   override readonly name = 'RaiseShardQuota';
@@ -65,6 +69,7 @@ export const OPERATOR_ACTIONS = [
   'VerificationFailed',
   'CacheExists',
   'CacheLocked',
+  'LockLost',
   'RaiseShardQuota',
   'RaiseNodeQuota',
   'ChooseOtherNodeType',

@@ -43,7 +43,11 @@ const planAndMake = async (spec: Record<string, unknown>, seen: Observation) => 
     DescribeReplicationGroups: () => named('ReplicationGroupNotFoundFault'),
     CreateReplicationGroup: note('CreateReplicationGroup', { ReplicationGroup: { ARN: 'arn', Status: 'creating' } }),
   });
-  const tools = { caches: elastiCacheCaches(elastiCache), secrets: secretsManagerSecrets(secretsManager) };
+  const tools = {
+    caches: elastiCacheCaches(elastiCache),
+    secrets: secretsManagerSecrets(secretsManager),
+    fence: async () => {},
+  };
   const noted =
     (operation: string): Stub =>
     ({ arguments: input }) => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createCache } from '../../functions/creation/create-cache.ts';
 import { makeTokenSecret } from '../../functions/creation/make-token-secret.ts';
 import { undoCreation } from '../../functions/creation/undo-creation.ts';
+import type { Fence } from '../../functions/platform/fence.ts';
+import { LockLost } from '../../functions/platform/operator-actions.ts';
 import { tokenIn, tokenSecretText } from '../../functions/platform/secrets.ts';
 import { aCache } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
@@ -18,6 +20,9 @@ const tokenInput = (operationId = 'operation-1') => ({
   lengthCharacters: 64,
   tags: [{ Key: 'autopilot:operation', Value: operationId }],
 });
+/** The lock is held, as nearly always. */
+const fence = async () => {};
+const lost: Fence = () => Promise.reject(new LockLost('orders is held by the operation operation-2.'));
 const aSecret = (overrides: object = {}) => ({
   value: tokenSecretText('redis', 'orders', TOKEN),
   madeBy: 'operation-1',
@@ -103,6 +108,7 @@ describe('createCache', () => {
   const input = (operationId = 'operation-1') => ({
     operationId,
     cacheId: 'orders',
+    fencing: 1,
     request: {
       ReplicationGroupId: 'orders',
       ReplicationGroupDescription: `Orders (autopilot:operation=${operationId})`,
@@ -117,7 +123,7 @@ describe('createCache', () => {
 
   it('orders the cache with the token from the secret', async () => {
     const caches = inMemoryCaches();
-    const made = await createCache(input(), { caches, secrets: withSecret() });
+    const made = await createCache(input(), { caches, secrets: withSecret(), fence });
     expect(made).toEqual({ arn: expect.stringContaining('orders'), status: 'creating' });
     expect(caches.tokens.get('orders')).toBe(TOKEN);
   });
@@ -125,14 +131,14 @@ describe('createCache', () => {
   it('orders it without a token when there is no secret', async () => {
     const caches = inMemoryCaches();
     const { secretArn: _, ...withoutSecret } = input();
-    await createCache(withoutSecret, { caches, secrets: inMemorySecrets() });
+    await createCache(withoutSecret, { caches, secrets: inMemorySecrets(), fence });
     expect(caches.tokens.get('orders')).toBeUndefined();
   });
 
   it('knows its own cache again when it is repeated, also while its tags cannot be read', async () => {
     const caches = inMemoryCaches();
-    const first = await createCache(input(), { caches, secrets: withSecret() });
-    expect(await createCache(input(), { caches, secrets: withSecret() })).toEqual(first);
+    const first = await createCache(input(), { caches, secrets: withSecret(), fence });
+    expect(await createCache(input(), { caches, secrets: withSecret(), fence })).toEqual(first);
     expect(caches.there.size).toBe(1);
   });
 
@@ -144,22 +150,29 @@ describe('createCache', () => {
       find: async (cacheId: string) => (looks++ === 0 ? undefined : caches.find(cacheId)),
     };
     await caches.create(input().request);
-    expect(await createCache(input(), { caches: forgetful, secrets: withSecret() })).toMatchObject({
+    expect(await createCache(input(), { caches: forgetful, secrets: withSecret(), fence })).toMatchObject({
       status: 'creating',
     });
   });
 
   it.each(['available', 'creating'])('leaves somebody else’s cache alone that is %s', async (status) => {
     const caches = inMemoryCaches(aCache({ status, description: 'Mine (autopilot:operation=operation-0)' }));
-    await expect(createCache(input(), { caches, secrets: withSecret() })).rejects.toMatchObject({
+    await expect(createCache(input(), { caches, secrets: withSecret(), fence })).rejects.toMatchObject({
       name: 'CacheExists',
     });
     expect(caches.tokens.size).toBe(0);
   });
 
+  it('orders nothing once another operation has the lock', async () => {
+    const caches = inMemoryCaches();
+    const late = createCache(input(), { caches, secrets: withSecret(), fence: lost });
+    await expect(late).rejects.toMatchObject({ name: 'LockLost' });
+    expect(caches.there.size).toBe(0);
+  });
+
   it('does not order another cache than the operation’s', async () => {
     const wrong = { ...input(), cacheId: 'sessions' };
-    await expect(createCache(wrong, { caches: inMemoryCaches(), secrets: withSecret() })).rejects.toMatchObject({
+    await expect(createCache(wrong, { caches: inMemoryCaches(), secrets: withSecret(), fence })).rejects.toMatchObject({
       name: 'FixInput',
     });
   });
@@ -168,7 +181,7 @@ describe('createCache', () => {
 describe('undoCreation', () => {
   const GROUP = 'autopilot-orders';
   const made = { cache: true, parameterGroup: GROUP, secret: true };
-  const input = (part: object = made) => ({ operationId: 'operation-1', cacheId: 'orders', made: part });
+  const input = (part: object = made) => ({ operationId: 'operation-1', cacheId: 'orders', fencing: 1, made: part });
   const group = (operationId: string) => ({
     [GROUP]: { family: 'redis7', tags: { 'autopilot:operation': operationId } },
   });
@@ -180,6 +193,7 @@ describe('undoCreation', () => {
       caches: inMemoryCaches(aCache({ status, description })),
       secrets,
       parameterGroups: inMemoryParameterGroups(group(madeBy)),
+      fence,
     };
   };
 
@@ -216,6 +230,17 @@ describe('undoCreation', () => {
       expect(undone).toMatchObject({ removed: [], left: [] });
       expect(undone.kept).toEqual(['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`]);
       expect(tools.caches.there.get('orders')?.status).toBe(status);
+      expect(tools.parameterGroups.names()).toEqual([GROUP]);
+      expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
+    },
+  );
+
+  it.each([{ cache: true }, { parameterGroup: GROUP }, { secret: true }])(
+    'removes nothing once another operation has the lock: %j',
+    async (part) => {
+      const tools = world();
+      await expect(undoCreation(input(part), { ...tools, fence: lost })).rejects.toMatchObject({ name: 'LockLost' });
+      expect(tools.caches.there.get('orders')?.status).toBe('available');
       expect(tools.parameterGroups.names()).toEqual([GROUP]);
       expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
     },

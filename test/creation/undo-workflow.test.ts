@@ -17,6 +17,8 @@ const GROUP = 'autopilot-orders';
 const SECRET = 'autopilot/orders/auth-token';
 const SIGNATURE = `(autopilot:operation=${OPERATION_ID})`;
 
+const fence = async () => {};
+
 /** What ElastiCache says of a cache each time that it is looked at: a status, `unlisted`, or `gone`. The last one lasts. */
 type Seen = readonly string[];
 
@@ -50,14 +52,16 @@ const anAccount = (...whileUndone: Seen) => {
     },
   };
   const plan = planCreation(aSpec(), anObservation(), termsToAct({ operationId: OPERATION_ID }));
-  const workflowUndo = works(UndoInput, (input) => undoCreation(input, { caches: passing, secrets, parameterGroups }));
+  const workflowUndo = works(UndoInput, (input) =>
+    undoCreation(input, { caches: passing, secrets, parameterGroups, fence }),
+  );
   const stubs: Readonly<Record<string, Stub>> = {
     Plan: returns(JSON.parse(JSON.stringify(plan)) as Json),
     Open: returns({ fencing: 1 }),
     createCacheParameterGroup: returns({}),
     modifyCacheParameterGroup: returns({}),
     MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, secrets)),
-    Create: works(CreateInput, (input) => createCache(input, { caches, secrets })),
+    Create: works(CreateInput, (input) => createCache(input, { caches, secrets, fence })),
     Undo: workflowUndo,
     Close: returns({ outcome: 'undone', repeated: false }),
   };

@@ -111,6 +111,35 @@ const pathOf = ({ path }: Run): readonly string[] => {
 const callTo = (run: Run, to: string): Json | undefined => run.calls.findLast((call) => call.to === to)?.with;
 const reported = (run: Run) => callTo(run, 'Close');
 
+interface TimedState {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly Seconds?: number;
+  readonly Retry?: readonly {
+    readonly MaxAttempts: number;
+    readonly IntervalSeconds: number;
+    readonly BackoffRate: number;
+    readonly MaxDelaySeconds?: number;
+  }[];
+  readonly Arguments?: { readonly Payload?: { readonly leaseSeconds?: number } };
+  readonly ItemProcessor?: { readonly States: Readonly<Record<string, TimedState>> };
+}
+
+/** How long a state can take at most: each attempt its whole time, each wait its longest. */
+const longestSeconds = (state: TimedState): number => {
+  const retries = state.Retry ?? [];
+  const waits = retries.flatMap(({ MaxAttempts, IntervalSeconds, BackoffRate, MaxDelaySeconds = Infinity }) =>
+    Array.from({ length: MaxAttempts }, (_, n) => Math.min(IntervalSeconds * BackoffRate ** n, MaxDelaySeconds)),
+  );
+  // Only starting a workflow is repeated, and that takes no time worth counting.
+  const attempts = state.Resource?.includes('startExecution') ? 1 : 1 + waits.length;
+  // No family has more than 100 parameters, which are 5 calls.
+  const items = Object.values(state.ItemProcessor?.States ?? {}).map((inner) => 5 * longestSeconds(inner));
+  const parts = [(state.TimeoutSeconds ?? 0) * attempts, state.Seconds ?? 0, ...waits, ...items];
+  return parts.reduce((sum, part) => sum + part, 0);
+};
+
 const GATE = ['Is there anything to do?', 'What does the policy say?'];
 const LOCK = ['Take the lock', 'Look again', 'Is it still to do?'];
 const PARAMETERS = [
@@ -161,7 +190,7 @@ describe('create-cache', () => {
     expect(callTo(run, 'Create')).toMatchObject({ request: { ReplicationGroupId: 'orders' }, secretArn: 'arn:secret' });
     expect(callTo(run, 'settle')).toMatchObject({ until: 'available', shards: 3, deadlineSeconds: 3600 });
     expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
-    expect(callTo(run, 'Open')).toMatchObject({ leaseSeconds: 7200, workflow: 'create-cache' });
+    expect(callTo(run, 'Open')).toMatchObject({ workflow: 'create-cache' });
   });
 
   it('makes neither parameter group nor token where the plan has none', async () => {
@@ -312,6 +341,26 @@ describe('create-cache under the lock', () => {
     });
     expect(run.path.at(-1)).toBe('Done');
     expect(run.seconds).toBe(60);
+  });
+
+  it('counts the lease from the attempt that took the lock, however long it waited before', async () => {
+    const asked = inTurn(throws('CacheLocked'), throws('CacheLocked'), returns({ fencing: 7 }));
+    const run = await createCache({ Open: asked });
+    expect(callTo(run, 'Open')).toMatchObject({ now: '2026-11-21T07:01:00.000Z' });
+  });
+
+  it('has a lease that outlasts every step under the lock with all its repetitions', () => {
+    const { States } = aDefinition('create-cache') as unknown as { States: Readonly<Record<string, TimedState>> };
+    const under = Object.entries(States).slice(Object.keys(States).indexOf('Take the lock') + 1);
+    const seconds = under.reduce((sum, [, state]) => sum + longestSeconds(state), 0);
+    expect(seconds).toBeGreaterThan(6 * 3600);
+    expect(States['Take the lock']?.Arguments?.Payload?.leaseSeconds).toBeGreaterThan(seconds);
+  });
+
+  it('hands the lock’s number to what makes and removes caches, so that a late step is stopped', async () => {
+    const run = await createCache({ Open: returns({ fencing: 7 }), Verify: throws('VerificationFailed') });
+    expect(callTo(run, 'Create')).toMatchObject({ fencing: 7 });
+    expect(callTo(run, 'Undo')).toMatchObject({ fencing: 7 });
   });
 
   it('gives up after 20 minutes, with nothing made', async () => {
