@@ -153,13 +153,17 @@ export const UndoInput = z.strictObject({
   made: z.strictObject({
     parameterGroup: z.string().optional().describe('its name'),
     secret: z.boolean().optional(),
+    restoredSecret: z.boolean().optional().describe('whether the secret was scheduled for deletion before'),
     cache: z.boolean().optional(),
   }),
 });
 export const UndoOutput = z.strictObject({
-  removed: z.array(z.string()),
+  gone: z
+    .array(z.string())
+    .describe(
+      'what this operation may have made and is not there any more, or never was; a secret can be restored for a week',
+    ),
   kept: z.array(z.string()).describe('what is there and was not made by this operation'),
-  left: z.array(z.string()).describe('what this operation made and could not remove; a person must'),
   advice: z.string().describe('what a person has to do, as one sentence'),
 });
 export type UndoOutput = z.infer<typeof UndoOutput>;

@@ -23,7 +23,7 @@ interface Tools {
  */
 export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Tools): Promise<UndoOutput> => {
   const { operationId, cacheId, made } = input;
-  const removed: string[] = [];
+  const gone: string[] = [];
   const kept: string[] = [];
 
   if (made.cache) {
@@ -36,34 +36,38 @@ export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Too
         await tools.caches.delete(cacheId);
       }
       throw new NotReady(`${cacheId} is being deleted; its parameter group and secret go afterwards.`);
-    } else removed.push(what);
+    } else gone.push(what);
   }
 
   if (made.parameterGroup !== undefined) {
     const what = `parameter group ${made.parameterGroup}`;
     const group = await tools.parameterGroups.find(made.parameterGroup);
-    if (!group) removed.push(what);
+    if (!group) gone.push(what);
     else if ((await tools.parameterGroups.tagsOf(group.arn))?.[OPERATION_TAG] === operationId) {
       await tools.fence();
       await tools.parameterGroups.delete(group.name);
-      removed.push(what);
+      gone.push(what);
     } else kept.push(what);
   }
 
   if (made.secret) {
     const name = tokenSecretName(cacheId);
+    const what = `secret ${name}`;
     const secret = await tools.secrets.find(name);
-    if (!secret || (secret.madeBy === operationId && secret.deletionScheduled)) removed.push(`secret ${name}`);
-    else if (secret.madeBy === operationId) {
+    // One that was scheduled for deletion before goes back there, with a new week in which it can be restored; unless a
+    // cache of that name is there that is not ours and may use it.
+    const ours = secret?.madeBy === operationId || (made.restoredSecret && kept.length === 0);
+    if (!secret || (ours && secret.deletionScheduled)) gone.push(what);
+    else if (ours) {
       await tools.fence();
       await tools.secrets.delete(name);
-      removed.push(`secret ${name}`);
-    } else kept.push(`secret ${name}`);
+      gone.push(what);
+    } else kept.push(what);
   }
 
   const advice =
     kept.length === 0
       ? 'Nothing is left to do: correct the cause and ask again.'
       : `${kept.join(' and ')} ${kept.length === 1 ? 'was' : 'were'} not made by this operation: look whether it should stay.`;
-  return { removed, kept, left: [], advice };
+  return { gone, kept, advice };
 };

@@ -25,9 +25,9 @@ export const handler = makeHandler({
         input,
       ),
     }),
-  report: ({ removed, kept, left }) => ({
+  report: ({ gone, kept }) => ({
     says: 'Undid the creation',
     reason: 'Undone',
-    fields: { removed, kept, left },
+    fields: { gone, kept },
   }),
 });

@@ -25,7 +25,7 @@ const faultOf = async (failing: Readonly<Record<string, Stub>>) => {
     modifyCacheParameterGroup: returns({}),
     MakeToken: returns({ secretArn: 'arn:secret', versionId: '1', made: true }),
     Create: returns({ arn: 'arn:orders', status: 'creating' }),
-    Undo: returns({ removed: [], kept: [], left: [], advice: 'Nothing.' }),
+    Undo: returns({ gone: [], kept: [], advice: 'Nothing.' }),
     Close: returns({ outcome: 'undone', repeated: false }),
     ...failing,
   });

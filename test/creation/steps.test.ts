@@ -207,9 +207,8 @@ describe('undoCreation', () => {
     tools.caches.there.delete('orders');
     const undone = await undoCreation(input(), tools);
     expect(undone).toMatchObject({
-      removed: ['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`],
+      gone: ['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`],
       kept: [],
-      left: [],
     });
     expect(await undoCreation(input(), tools)).toEqual(undone);
     expect(tools.parameterGroups.names()).toEqual([]);
@@ -227,13 +226,43 @@ describe('undoCreation', () => {
     async (status) => {
       const tools = world('operation-0', status);
       const undone = await undoCreation(input(), tools);
-      expect(undone).toMatchObject({ removed: [], left: [] });
+      expect(undone).toMatchObject({ gone: [] });
       expect(undone.kept).toEqual(['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`]);
       expect(tools.caches.there.get('orders')?.status).toBe(status);
       expect(tools.parameterGroups.names()).toEqual([GROUP]);
       expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
     },
   );
+
+  it('gives a secret that it took back from deletion up again, whoever made it', async () => {
+    const tools = world('operation-0');
+    const part = { secret: true, restoredSecret: true };
+    expect(await undoCreation(input(part), tools)).toMatchObject({ gone: [`secret ${SECRET}`], kept: [] });
+    expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(true);
+    expect(await undoCreation(input(part), tools)).toMatchObject({ gone: [`secret ${SECRET}`], kept: [] });
+  });
+
+  it('but keeps it when somebody else’s cache of that name may be using it', async () => {
+    const tools = world('operation-0');
+    const part = { cache: true, secret: true, restoredSecret: true };
+    expect(await undoCreation(input(part), tools)).toMatchObject({
+      gone: [],
+      kept: ['cache orders', `secret ${SECRET}`],
+    });
+    expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);
+  });
+
+  it('does not claim to have removed what never came into being', async () => {
+    const nothing = {
+      ...world(),
+      caches: inMemoryCaches(),
+      secrets: inMemorySecrets(),
+      parameterGroups: inMemoryParameterGroups({}),
+    };
+    const undone = await undoCreation(input(), nothing);
+    expect(Object.keys(undone)).toEqual(['gone', 'kept', 'advice']);
+    expect(undone.gone).toEqual(['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`]);
+  });
 
   it.each([{ cache: true }, { parameterGroup: GROUP }, { secret: true }])(
     'removes nothing once another operation has the lock: %j',
@@ -249,7 +278,7 @@ describe('undoCreation', () => {
   it('looks only at what may have been made', async () => {
     const tools = world();
     expect(await undoCreation(input({ parameterGroup: GROUP }), tools)).toMatchObject({
-      removed: [`parameter group ${GROUP}`],
+      gone: [`parameter group ${GROUP}`],
     });
     expect(tools.caches.there.get('orders')?.status).toBe('available');
     expect(tools.secrets.kept.get(SECRET)?.deleted).toBe(false);

@@ -97,7 +97,7 @@ describe('create-cache leaves nothing behind', () => {
     expect(report).toMatchObject({
       outcome: 'undone',
       reason: 'CreateFailed',
-      undo: { removed: ['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`], kept: [], left: [] },
+      undo: { gone: ['cache orders', `parameter group ${GROUP}`, `secret ${SECRET}`], kept: [] },
     });
     expect(account.leftBehind()).toEqual(NOTHING);
     expect(run.calls.filter(({ to }) => to === 'Undo').length).toBeLessThanOrEqual(whileUndone.length);
@@ -124,7 +124,7 @@ describe('create-cache leaves nothing behind', () => {
     });
     await arriveBy(Number.POSITIVE_INFINITY);
     expect(run.path).toContain('Let a late order arrive');
-    expect(report).toMatchObject({ outcome: 'undone', undo: { left: [] } });
+    expect(report).toMatchObject({ outcome: 'undone' });
     expect(account.leftBehind()).toEqual(NOTHING);
   });
 

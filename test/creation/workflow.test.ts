@@ -64,7 +64,7 @@ const aPlan = (
   return JSON.parse(JSON.stringify({ ...plan, ...changes }));
 };
 
-const left = (...left: string[]): UndoOutput => ({ removed: ['the cache'], kept: [], left, advice: 'Nothing.' });
+const UNDONE = { gone: ['the cache'], kept: [], advice: 'Nothing.' } satisfies UndoOutput;
 
 /** What every call meets when all goes well. */
 const ALL_WELL: Readonly<Record<string, Stub>> = {
@@ -77,7 +77,7 @@ const ALL_WELL: Readonly<Record<string, Stub>> = {
   Create: returns({ arn: 'arn:orders', status: 'creating' }),
   settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
   Verify: returns(EVIDENCE),
-  Undo: returns({ ...left() }),
+  Undo: returns(UNDONE),
   Close: returns({ outcome: 'done', repeated: false }),
 };
 
@@ -493,7 +493,7 @@ describe('create-cache undoes what it has made', () => {
     expect(pathOf(run)).toEqual([...before, ...path, ...UNDO]);
     expect(callTo(run, 'Undo')).toMatchObject({ made });
     expect(run.outcome).toMatchObject({ status: 'FAILED', error });
-    expect(reported(run)).toMatchObject({ outcome: 'undone', reason: error, undo: { left: [] } });
+    expect(reported(run)).toMatchObject({ outcome: 'undone', reason: error, undo: UNDONE });
     expect(reported(run)).toHaveProperty('problem.error');
   });
 
@@ -504,11 +504,19 @@ describe('create-cache undoes what it has made', () => {
     expect(callTo(run, 'Undo')).not.toHaveProperty('made.secret');
   });
 
+  it('notes a secret that it takes back from deletion, before it does', async () => {
+    const call = { service: 'secretsmanager', operation: 'RestoreSecret', parameters: { SecretId: 'secret' } } as const;
+    const run = await createCache({ Plan: returns(aPlan({ calls: [call] })), MakeToken: throws('FixSecret') });
+    expect(callTo(run, 'Undo')).toMatchObject({ made: { secret: true, restoredSecret: true } });
+    const other = await createCache({ MakeToken: throws('FixSecret') });
+    expect(callTo(other, 'Undo')).not.toHaveProperty('made.restoredSecret');
+  });
+
   it('waits for a cache that cannot be deleted yet, up to 40 minutes', async () => {
     const busy = throws('WaitUntilAvailable');
     const run = await createCache({
       Verify: throws('VerificationFailed'),
-      Undo: inTurn(busy, throws('NotReady'), returns({ ...left() })),
+      Undo: inTurn(busy, throws('NotReady'), returns(UNDONE)),
     });
     expect(run.path.at(-1)).toBe('Undone');
     const never = await createCache({ Verify: throws('VerificationFailed'), Undo: busy });
@@ -516,17 +524,13 @@ describe('create-cache undoes what it has made', () => {
     expect(never.seconds).toBe(40 * 60);
   });
 
-  it('never says undone when something is left', async () => {
-    const run = await createCache({ Verify: throws('VerificationFailed'), Undo: returns({ ...left('the secret') }) });
-    expect(run.path.at(-1)).toBe('Failed');
-    expect(run.outcome).toMatchObject({ error: 'VerificationFailed' });
-    expect(reported(run)).toMatchObject({ outcome: 'failed', undo: { left: ['the secret'] } });
-  });
-
   it('never says undone when undoing failed, and keeps the first fault as the reason', async () => {
     const run = await createCache({ Verify: throws('VerificationFailed'), Undo: throws('GrantPermission') });
     expect(run.outcome).toMatchObject({ status: 'FAILED', error: 'VerificationFailed' });
-    expect(reported(run)).toMatchObject({ outcome: 'failed', undo: { error: 'GrantPermission' } });
+    expect(reported(run)).toMatchObject({
+      outcome: 'failed',
+      undo: { left: { secret: true, cache: true }, error: 'GrantPermission' },
+    });
   });
 });
 
@@ -569,7 +573,7 @@ describe('create-cache bears with trouble', () => {
   it.each([...LAMBDA, 'States.Timeout'])('Undo: %s', async (error) => {
     const run = await createCache({
       Verify: verified,
-      Undo: inTurn(throws(error), throws(error), returns({ ...left() })),
+      Undo: inTurn(throws(error), throws(error), returns(UNDONE)),
     });
     expect(run.path.at(-1)).toBe('Undone');
   });
