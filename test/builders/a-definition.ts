@@ -4,7 +4,11 @@ export interface State {
   readonly Type: string;
   readonly Comment?: string;
   readonly TimeoutSeconds?: unknown;
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts?: number }[];
+  readonly Retry?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly MaxAttempts?: number;
+    readonly JitterStrategy?: string;
+  }[];
   readonly ItemProcessor?: { readonly States: Readonly<Record<string, State>> };
   readonly [field: string]: unknown;
 }

@@ -49,6 +49,10 @@ describe.each(definitions)('$name', ({ definition, states }) => {
         expect(MaxAttempts, `${name} must say MaxAttempts: the default is 3`).toBeTypeOf('number');
       }
       if (Retry.length > 0) expect(Comment, `${name} must do the sum`).toMatch(/\d/);
+      // FULL jitter waits any part of the interval, also none: the intervals are an upper bound, and the mean is half.
+      if (Retry.some(({ JitterStrategy }) => JitterStrategy === 'FULL')) {
+        expect(Comment, `${name} must say that its waits are random`).toMatch(/random waits of up to \d.*on average/);
+      }
     }
   });
 
