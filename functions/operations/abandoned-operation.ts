@@ -38,6 +38,7 @@ export const abandonedOperation = (
       error: detail.error ?? undefined,
       cause: detail.cause?.slice(0, 1000),
     },
+    startedAt: record?.startedAt ?? new Date(detail.startDate).toISOString(),
     now: new Date(detail.stopDate ?? Date.parse(time)).toISOString(),
   };
 };

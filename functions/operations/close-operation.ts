@@ -14,10 +14,10 @@ interface Tools {
  * anywhere and repeated, it finishes what is missing; the event may then come twice, never not at all.
  */
 export const closeOperation = async (input: CloseInput, { ledger, bus, region }: Tools): Promise<CloseOutput> => {
-  const { operationId, workflow, cacheId, requestedBy, now, outcome, reason, summary, figures } = input;
+  const { operationId, workflow, cacheId, requestedBy, startedAt, now, outcome, reason, summary, figures } = input;
   const { answeredBy, evidence, undo, problem } = input;
   const first = await ledger.close(
-    { operationId, workflow, cacheId, region, requestedBy, startedAt: now, summary },
+    { operationId, workflow, cacheId, region, requestedBy, startedAt, summary },
     { outcome, reason, summary, closedAt: now, answeredBy, figures, evidence, undo, problem },
   );
 

@@ -13,8 +13,8 @@ export const openOperation = async (
   region: string,
   ledger: Ledger,
 ): Promise<OpenOutput> => {
-  const { operationId, workflow, cacheId, requestedBy, summary, figures, now, leaseSeconds } = input;
+  const { operationId, workflow, cacheId, requestedBy, summary, figures, startedAt, now, leaseSeconds } = input;
   const fencing = await ledger.lock({ region, cacheId }, operationId, now, secondsAfter(now, leaseSeconds));
-  await ledger.open({ operationId, workflow, cacheId, region, requestedBy, summary, figures, startedAt: now, fencing });
+  await ledger.open({ operationId, workflow, cacheId, region, requestedBy, summary, figures, startedAt, fencing });
   return { fencing };
 };

@@ -22,7 +22,8 @@ export const OpenInput = z.strictObject({
   requestedBy: z.string().default('unknown'),
   summary: z.string().describe('the plan, as one sentence'),
   figures: Figures.optional(),
-  now: IsoTime,
+  startedAt: IsoTime.describe('when its execution began, with or without a lock'),
+  now: IsoTime.describe('the lease begins'),
   leaseSeconds: z.int().positive().describe('after this the lock may be taken over'),
 });
 export const OpenOutput = z.strictObject({
@@ -54,6 +55,7 @@ export const CloseInput = z.strictObject({
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
+  startedAt: IsoTime.describe('when its execution began, with or without a lock'),
   now: IsoTime,
 });
 export type CloseInput = z.infer<typeof CloseInput>;

@@ -326,6 +326,7 @@ describe('create-cache asks a person', () => {
       output: { reason: 'NobodyAnswered', summary: 'Nobody approved within a day: Create orders with 3 shards.' },
     });
     expect(run.seconds).toBe(86_400);
+    expect(reported(run)).toMatchObject({ startedAt: '2026-11-21T07:00:00.000Z', now: '2026-11-22T07:00:00.000Z' });
   });
 
   it('and fails when it cannot ask', async () => {
@@ -346,7 +347,10 @@ describe('create-cache under the lock', () => {
   it('counts the lease from the attempt that took the lock, however long it waited before', async () => {
     const asked = inTurn(throws('CacheLocked'), throws('CacheLocked'), returns({ fencing: 7 }));
     const run = await createCache({ Open: asked });
-    expect(callTo(run, 'Open')).toMatchObject({ now: '2026-11-21T07:01:00.000Z' });
+    expect(callTo(run, 'Open')).toMatchObject({
+      startedAt: '2026-11-21T07:00:00.000Z',
+      now: '2026-11-21T07:01:00.000Z',
+    });
   });
 
   it('has a lease that outlasts every step under the lock with all its repetitions', () => {

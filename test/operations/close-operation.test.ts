@@ -16,6 +16,7 @@ const begin = {
   cacheId: 'orders',
   requestedBy: 'alice@example.com',
   summary: 'Create orders.',
+  startedAt: '2026-11-21T06:40:00Z',
   now: '2026-11-21T07:00:00Z',
   leaseSeconds: 3600,
 };
@@ -27,6 +28,7 @@ const end = CloseInput.parse({
   reason: 'Created',
   summary: 'Created orders.',
   evidence: { shards: 3 },
+  startedAt: '2026-11-21T06:40:00Z',
   now: '2026-11-21T07:12:00Z',
 });
 const world = () => ({ ledger: inMemoryLedger(), bus: inMemoryBus(), region });
@@ -60,7 +62,7 @@ describe('closeOperation', () => {
     expect(operationClosed.schema.shape.detail.parse(tools.bus.said[0]?.detail)).toMatchObject({
       operationId: 'operation-1',
       requestedBy: 'alice@example.com',
-      startedAt: begin.now,
+      startedAt: '2026-11-21T06:40:00Z',
       closedAt: end.now,
       evidence: { shards: 3 },
     });
@@ -105,6 +107,7 @@ describe('closeOperation', () => {
     const tools = world();
     await closeOperation({ ...end, outcome: 'refused', reason: 'InvalidSpec', cacheId: '9-prod--' }, tools);
     expect(tools.bus.said[0]?.detail).toMatchObject({ outcome: 'refused', cacheId: '9-prod--', region });
+    expect(tools.bus.said[0]?.detail).toMatchObject({ startedAt: end.startedAt, closedAt: end.now });
   });
 });
 
@@ -130,6 +133,17 @@ describe('abandonedOperation', () => {
     const input = abandonedOperation(event({ status: 'FAILED' }), await tools.ledger.record('operation-1'));
     expect(await closeOperation(input, tools)).toEqual({ outcome: 'undone', repeated: true });
     expect(tools.bus.said).toHaveLength(1);
+  });
+
+  it('says when an execution began that had no record', () => {
+    const given = event({
+      startDate: Date.parse('2026-11-21T06:40:00Z'),
+      stopDate: Date.parse('2026-11-21T08:00:00Z'),
+    });
+    expect(abandonedOperation(given, undefined)).toMatchObject({
+      startedAt: '2026-11-21T06:40:00.000Z',
+      now: '2026-11-21T08:00:00.000Z',
+    });
   });
 
   it.each([
