@@ -7,7 +7,16 @@ import { aDefinition } from '../builders/a-definition.ts';
 import { aSpec } from '../builders/a-spec.ts';
 import { anObservation } from '../builders/an-observation.ts';
 import { named } from '../builders/an-sdk-client.ts';
-import { fails, OPERATION_ID, returns, runWorkflow, type Stub, throws, works } from '../builders/run-workflow.ts';
+import {
+  fails,
+  inTurn,
+  OPERATION_ID,
+  returns,
+  runWorkflow,
+  type Stub,
+  throws,
+  works,
+} from '../builders/run-workflow.ts';
 import { termsToAct } from '../builders/terms.ts';
 
 const DENIAL =
@@ -66,6 +75,28 @@ describe('the reason of an operation that failed', () => {
       { Create: fails('Lambda.ServiceException', 'Internal error') },
       'ServiceBusy',
       ['AWS was too busy for “Create the cache”'],
+    ],
+    ...['AWSLambdaException', 'ClientExecutionTimeoutException', 'EC2ThrottledException'].map(
+      (name): [string, Record<string, Stub>, string, readonly string[]] => [
+        `Lambda answered ${name}`,
+        { Create: fails(`Lambda.${name}`, 'It did not work.') },
+        'ServiceBusy',
+        ['AWS was too busy for “Create the cache”'],
+      ],
+    ),
+    ...['ResourceNotReadyException', 'ResourceConflictException'].map(
+      (name): [string, Record<string, Stub>, string, readonly string[]] => [
+        `the verifying function did not wake up: ${name}`,
+        { settle: returns({}), Verify: fails(`Lambda.${name}`, 'The function is inactive.') },
+        'ServiceBusy',
+        ['AWS was too busy for “Verify the cache”', 'The function is inactive.'],
+      ],
+    ),
+    [
+      'ElastiCache was out of order',
+      { createCacheParameterGroup: fails('ElastiCache.ElastiCacheException', 'Sorry (Service: X, Status Code: 503)') },
+      'ServiceBusy',
+      ['AWS was too busy for “Make the parameter group”', 'Status Code: 503'],
     ],
     [
       'the workflow’s own call was throttled',
@@ -154,6 +185,21 @@ describe('the reason of an operation that failed', () => {
     });
     expect(headings).toContain('Any other word');
   });
+
+  it('is Unknown, and not the plan’s own reason, where the plan says what the workflow does not know', async () => {
+    const now = (change: object): Stub => returns(JSON.parse(JSON.stringify({ ...plan, ...change })));
+    const then = (change: object) => inTurn(now({}), now(change));
+    for (const Plan of [now({ action: 'replace' }), now({ mode: 'bold' }), then({ mode: 'bold' })]) {
+      const { report } = await faultOf({ Plan });
+      expect(report).toMatchObject({ outcome: 'failed', reason: 'Unknown' });
+      expect(report.summary).toContain('does not know');
+    }
+  });
+
+  it.each(['ElastiCacheException', 'DataLimitExceeded', 'ABORTED', 'TIMED_OUT'])(
+    'has a heading for %s, which AWS says itself',
+    (word) => expect(headings).toContain(word),
+  );
 
   it('has a heading for every word that the workflow can make of an error', () => {
     const { Assign } = aDefinition('create-cache').States['Name the fault'] as unknown as {

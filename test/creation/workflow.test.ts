@@ -379,12 +379,17 @@ describe('create-cache under the lock', () => {
     ['somebody has made another cache', 'act', { action: 'refuse', reason: 'CacheDiffers' }, 'Refused'],
     ['the policy now says observe', 'act', { mode: 'observe' }, 'Observed'],
     ['the policy now says approve, and nobody was asked', 'act', { mode: 'approve' }, 'Observed'],
-    ['the plan is one that it does not know', 'act', { mode: 'bold' }, 'Failed'],
   ])('does nothing when meanwhile %s', async (_what, mode, changes, end) => {
     const again = { ...aPlan(), reason: 'CacheBusy', summary: 'Seen again.', ...changes };
     const run = await createCache({ Plan: inTurn(returns({ ...aPlan(), mode }), returns(again)) });
     expect(pathOf(run)).toEqual([...GATE, ...LOCK, ...REPORT, end]);
     expect(reported(run)).toMatchObject({ reason: again.reason, summary: 'Seen again.' });
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Open', 'Plan', 'Close']);
+  });
+
+  it('does nothing when meanwhile the plan is one that it does not know', async () => {
+    const run = await createCache({ Plan: inTurn(returns(aPlan()), returns({ ...aPlan(), mode: 'bold' })) });
+    expect(pathOf(run)).toEqual([...GATE, ...LOCK, ...REPORT, 'Failed']);
     expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Open', 'Plan', 'Close']);
   });
 
