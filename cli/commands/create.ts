@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { LEFT_OUT, literalSecretsIn } from '../../functions/creation/literal-secrets.ts';
 import type { Fault } from '../../functions/creation/schemas.ts';
 import { type Connection, connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -21,20 +22,41 @@ const WORKFLOW = 'create-cache';
 /** The state in which the workflow waits for a person. */
 const ASKING = 'Ask a person';
 
-type ReadSpec = { readonly spec: unknown } | { readonly fault: Fault };
+type ReadSpec = { readonly spec: unknown } | { readonly faults: readonly Fault[] };
 
-/** Reads a specification in YAML or JSON (which is YAML too). What the fields mean is judged by the workflow's plan. */
+/** An execution's input holds 256 KiB (Step Functions quotas), and the specification is not all of it. */
+const LARGEST_SPEC_BYTES = 200 * 1024;
+
+/**
+ * Reads a specification in YAML or JSON (which is YAML too). What the fields mean is judged by the workflow's plan; a secret
+ * is refused here, so that it never leaves this machine.
+ */
 export const readSpec = (file: string): ReadSpec => {
-  const faultOf = (rule: string, remedy: string): ReadSpec => ({ fault: { path: file, value: null, rule, remedy } });
+  const faultOf = (rule: string, remedy: string): ReadSpec => ({ faults: [{ path: file, rule, remedy }] });
   try {
-    const spec: unknown = parseYaml(readFileSync(file, 'utf8'));
-    if (typeof spec === 'object' && spec !== null && !Array.isArray(spec)) return { spec };
-    return faultOf('A specification is a list of fields with their values.', 'Begin with a line `cacheId: <name>`.');
+    const text = readFileSync(file, 'utf8');
+    if (Buffer.byteLength(text) > LARGEST_SPEC_BYTES) {
+      return faultOf('A specification has at most 200 KiB.', 'Check that this is the right file.');
+    }
+    const spec: unknown = parseYaml(text);
+    if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) {
+      return faultOf('A specification is a list of fields with their values.', 'Begin with a line `cacheId: <name>`.');
+    }
+    const faults = literalSecretsIn(spec).map((path) => ({
+      path,
+      value: LEFT_OUT,
+      rule: 'A specification holds no secrets.',
+      remedy: 'Write `authToken: { generate: true }`: Secrets Manager makes the token, and only its secret holds it.',
+    }));
+    return faults.length > 0 ? { faults } : { spec };
   } catch (error) {
-    if (error instanceof YAMLParseError) return faultOf('A specification is YAML or JSON.', error.message);
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof YAMLParseError) {
+      const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+      return faultOf(`A specification is YAML or JSON, and line ${line} column ${col} is not.`, 'Correct that line.');
+    }
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return faultOf('The file must exist.', 'Check the path.');
-    return faultOf('The file must be readable.', message);
+    return faultOf(`The file must be readable (${code}).`, 'Check that it is a file, and who may read it.');
   }
 };
 
@@ -53,16 +75,20 @@ export const newOperationId = (workflow: string, cacheId: string, now = new Date
 /** `autopilot create <spec>`: starts the workflow, shows its steps, tells how it ended. */
 export const create = async (file: string, options: CreateOptions): Promise<ExitCode> => {
   const read = readSpec(file);
-  if ('fault' in read) {
+  if ('faults' in read) {
     const [outcome, reason] = ['refused', 'InvalidSpec'] as const;
-    const summary = `${file} could not be read: ${read.fault.remedy}`;
-    if (options.json) printJson({ outcome, reason, summary, faults: [read.fault] });
-    else printFaults(summary, [read.fault]);
+    const summary = `Refused ${file}: nothing was asked of the account.`;
+    if (options.json) printJson({ outcome, reason, summary, faults: read.faults });
+    else printFaults(summary, read.faults);
     return EXIT.inputRefused;
   }
   const connection = await connect(options);
   const started = performance.now();
+  const operationId = newOperationId(WORKFLOW, cacheIdOf(read.spec));
+  if (!options.json)
+    console.log(`Operation ${operationId}; it goes on in the account when this command is interrupted.`);
   const result = await apply(connection, read.spec, {
+    operationId,
     mode: options.plan ? 'observe' : undefined,
     wait: options.wait,
     onStep: (step) => {
@@ -70,7 +96,7 @@ export const create = async (file: string, options: CreateOptions): Promise<Exit
     },
   });
   if (options.json) printJson({ ...result, faults: result.plan?.faults ?? [] });
-  else printResult(result, options.plan);
+  else printResult(result, options);
   return exitCodeOf(result, options.plan);
 };
 
@@ -116,7 +142,7 @@ const printFaults = (summary: string, faults: readonly Fault[]) => {
   }
 };
 
-const printResult = (result: Result, planOnly: boolean) => {
+const printResult = (result: Result, { plan: planOnly, local }: CreateOptions) => {
   const { plan } = result;
   if (plan && plan.faults.length > 0) return printFaults(`refused: ${result.summary}`, plan.faults);
   if (plan && planOnly && plan.action === 'create') printPlan(plan);
@@ -129,7 +155,11 @@ const printResult = (result: Result, planOnly: boolean) => {
     console.log(`  ${field}: specified ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
   }
   for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
-  if (result.outcome === 'waiting') console.log(`  npx autopilot approve ${result.operationId}`);
+  if (result.outcome === 'waiting') {
+    for (const answer of ['approve', 'reject']) {
+      console.log(`  npx autopilot ${answer} ${result.operationId}${local ? ' --local' : ''}`);
+    }
+  }
 };
 
 const printPlan = (plan: NonNullable<Result['plan']>) => {

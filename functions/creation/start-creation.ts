@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { cacheRequested } from '../../events/cache-requested.ts';
+import { withoutLiteralSecrets } from './literal-secrets.ts';
 import { operationIdOf } from './operation-id.ts';
 
 /** Starts an execution. @returns false when one of that name was started before */
@@ -16,7 +17,8 @@ export const startCreation = async (
   const { spec = null, requestedBy, mode } = detail;
   const operationId = operationIdOf(id);
   const started = await start(operationId, {
-    spec,
+    // An execution's input can be read for months.
+    spec: withoutLiteralSecrets(spec),
     requestedBy: typeof requestedBy === 'string' ? requestedBy.slice(0, 200) : 'unknown',
     ...(mode === undefined ? {} : { mode }),
   });

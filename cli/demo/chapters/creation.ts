@@ -54,7 +54,7 @@ export const creation: Chapter = {
 
 const readFleetSpec = (file: string): { cacheId: string; spec: unknown } => {
   const read = readSpec(file);
-  if ('fault' in read) throw new Error(`${file}: ${read.fault.rule} ${read.fault.remedy}`);
+  if ('faults' in read) throw new Error(`${file}: ${read.faults.map(({ rule }) => rule).join(' ')}`);
   return { cacheId: String((read.spec as { cacheId: unknown }).cacheId), spec: read.spec };
 };
 
