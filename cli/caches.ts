@@ -35,7 +35,8 @@ export interface CacheStatus {
   /** `host:port` by the endpoint's kind. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly shards: readonly ShardStatus[];
-  readonly tags: Readonly<Record<string, string>>;
+  /** Absent while ElastiCache does not tell: while the group is being made, changed or deleted. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 type Endpoint = { readonly Address?: string | undefined; readonly Port?: number | undefined };
@@ -60,12 +61,12 @@ export const listCaches = async (region: string): Promise<CacheStatus[]> => {
   return caches.sort((a, b) => a.id.localeCompare(b.id));
 };
 
-/** ElastiCache refuses even to list tags while a group is busy: then there are none to show. */
+/** ElastiCache refuses even to list tags while a group is busy. */
 const tagsOf = async (
   client: ElastiCacheClient,
   { ARN, Status }: ReplicationGroup,
-): Promise<Record<string, string>> => {
-  if (Status !== 'available') return {};
+): Promise<Record<string, string> | undefined> => {
+  if (Status !== 'available') return undefined;
   const { TagList = [] } = await client.send(new ListTagsForResourceCommand({ ResourceName: ARN }));
   return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]));
 };
@@ -73,7 +74,7 @@ const tagsOf = async (
 const cacheStatusOf = (
   group: ReplicationGroup,
   clusters: ReadonlyMap<string, CacheCluster>,
-  tags: Record<string, string>,
+  tags: Readonly<Record<string, string>> | undefined,
 ): CacheStatus => {
   const [member] = group.MemberClusters ?? [];
   const sample = clusters.get(member ?? '');
@@ -109,6 +110,6 @@ const cacheStatusOf = (
         };
       }),
     })),
-    tags,
+    ...(tags ? { tags } : {}),
   };
 };

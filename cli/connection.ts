@@ -32,7 +32,12 @@ const POLL_MS = { aws: 2000, local: 150 };
  * account that runs in this folder.
  */
 export const connect = async ({ local }: { readonly local: boolean }): Promise<Connection> => {
-  if (local) Object.assign(process.env, localAccount().environment);
+  if (local) {
+    const { environment, regions } = localAccount();
+    const { AWS_REGION: asked } = process.env;
+    Object.assign(process.env, environment);
+    if (asked && regions.includes(asked)) process.env.AWS_REGION = asked;
+  }
   const region = process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
   if (!region) throw new CannotConnect('No Region is set: export AWS_REGION, or use --local for the local account.');
 
@@ -41,7 +46,9 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
     throw new CannotConnect(`AWS did not accept the credentials of this shell: ${error.message}`);
   });
   const accountId = identity.Account ?? '';
-  const arn = (kind: string, name: string) => `arn:aws:states:${region}:${accountId}:${kind}:${name}`;
+  // aws, aws-cn or aws-us-gov: as the account spells its own names.
+  const [, partition = 'aws'] = (identity.Arn ?? '').split(':');
+  const arn = (kind: string, name: string) => `arn:${partition}:states:${region}:${accountId}:${kind}:${name}`;
   return {
     accountId,
     region,

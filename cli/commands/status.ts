@@ -1,4 +1,5 @@
-import { DEFAULT_OPT_IN_TAG, MODE_TAG } from '../../functions/platform/names.ts';
+import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { MODE_TAG } from '../../functions/platform/names.ts';
 import { type CacheStatus, listCaches } from '../caches.ts';
 import { connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -16,9 +17,24 @@ const shape = ({ clusterMode, shards }: CacheStatus) => {
   return `1 primary + ${replicas} replica${replicas === 1 ? '' : 's'}`;
 };
 
-/** Whether the autopilot may touch a cache, and how far it may go. */
-const touch = ({ tags }: CacheStatus) =>
-  tags[DEFAULT_OPT_IN_TAG] === 'true' ? (tags[MODE_TAG] ?? 'observe') : 'not opted in';
+/** The function that plans knows which tag opts a cache in; where it is not deployed, nothing does. */
+const PLAN_FUNCTION = 'autopilot-creation-plan';
+
+const optInTagOf = async (region: string): Promise<string | undefined> => {
+  try {
+    const command = new GetFunctionConfigurationCommand({ FunctionName: PLAN_FUNCTION });
+    return (await new LambdaClient({ region }).send(command)).Environment?.Variables?.OPT_IN_TAG;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+};
+
+/** Whether the autopilot may touch a cache, and how far it may go; undefined while that cannot be known. */
+const touch = ({ tags }: CacheStatus, optInTag: string | undefined): string | undefined => {
+  if (!tags) return undefined;
+  return optInTag && tags[optInTag] === 'true' ? (tags[MODE_TAG] ?? 'observe') : 'not opted in';
+};
 
 /** `autopilot status`: every cache of the Region. */
 export const status = async ({ local, json }: StatusOptions): Promise<ExitCode> => {
@@ -29,6 +45,7 @@ export const status = async ({ local, json }: StatusOptions): Promise<ExitCode> 
   } else if (caches.length === 0) {
     console.log(`There is no cache in ${region}.`);
   } else {
+    const optInTag = await optInTagOf(region);
     const rows = caches.map((cache) => [
       cache.id,
       `${cache.engine} ${cache.engineVersion}`,
@@ -37,7 +54,7 @@ export const status = async ({ local, json }: StatusOptions): Promise<ExitCode> 
       cache.status,
       cache.tls ? 'yes' : 'no',
       cache.authRequired ? 'yes' : 'no',
-      touch(cache),
+      touch(cache, optInTag),
       cache.endpoints.configuration ?? cache.endpoints.primary,
     ]);
     console.log(
