@@ -57,7 +57,7 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
     namedParameterGroup: namedGroup
       ? { family: namedGroup.family, clusterEnabled: named.some(isClusterEnabled) }
       : undefined,
-    secret: secret ? { deletionScheduled: secret.deletionScheduled } : undefined,
+    secret: secret ? { arn: secret.arn, deletionScheduled: secret.deletionScheduled } : undefined,
     subnetGroup,
     securityGroups: groups,
     engineVersions,

@@ -11,7 +11,7 @@ export interface Observation {
   /** The parameter group that the specification names, if it exists. */
   readonly namedParameterGroup?: { readonly family: string; readonly clusterEnabled: boolean } | undefined;
   /** The secret of the cache's token, if there is one. */
-  readonly secret?: { readonly deletionScheduled: boolean } | undefined;
+  readonly secret?: { readonly arn: string; readonly deletionScheduled: boolean } | undefined;
   /** The subnet group that the specification names, or `default`, if it exists. */
   readonly subnetGroup?: SubnetGroupSeen | undefined;
   /** Those of the specification's security groups that exist. */

@@ -12,7 +12,7 @@ import {
 } from './planned-calls.ts';
 import { ACCOUNT_RULES, SPEC_RULES } from './rules/index.ts';
 import { shapeOf } from './rules/topology.ts';
-import type { CreationPlan, CreationReason, Fault } from './schemas.ts';
+import type { CreationPlan, CreationReason, Expectation, Fault } from './schemas.ts';
 import { CacheSpec, readSpec } from './spec.ts';
 
 /** What the decision depends on besides the specification and the observation. */
@@ -108,7 +108,15 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
       return refuse('CacheDiffers', `Refused ${cacheId}: it exists and differs in ${fields}.`, { differences });
     }
     const summary = `Nothing to do: ${cacheId} exists as specified.`;
-    return { ...nothing, action: 'keep', reason: 'AlreadyAsSpecified', summary };
+    // Where it is not known whose the token is, verifying says so.
+    const secret = spec.authToken && seen.secret ? { secretArn: seen.secret.arn } : {};
+    return {
+      ...nothing,
+      action: 'keep',
+      reason: 'AlreadyAsSpecified',
+      summary,
+      expect: { ...expectationOf(spec), ...secret },
+    };
   }
 
   const shape = shapeOf(spec);
@@ -159,9 +167,16 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     ...(token ? { token } : {}),
     ...(parameterGroup ? { parameterGroup } : {}),
     request,
-    expect: { ...shape, tls: spec.transitEncryptionEnabled ?? false, auth: token !== undefined },
+    expect: expectationOf(spec),
   };
 };
+
+/** What must be found at the real cache. */
+const expectationOf = (spec: CreatableSpec): Expectation => ({
+  ...shapeOf(spec),
+  tls: spec.transitEncryptionEnabled ?? false,
+  auth: spec.authToken !== undefined,
+});
 
 const isCreatable = (spec: CacheSpec): spec is CreatableSpec => spec.engine !== 'memcached';
 

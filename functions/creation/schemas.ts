@@ -94,7 +94,7 @@ export const CreationPlan = z.strictObject({
   token: TokenPlan.optional(),
   parameterGroup: ParameterGroupPlan.optional(),
   request: CreateRequest.optional(),
-  expect: Expectation.optional(),
+  expect: Expectation.optional().describe('there also when the action is `keep`: what is kept is verified too'),
 });
 export type CreationPlan = z.infer<typeof CreationPlan>;
 

@@ -102,13 +102,13 @@ describe('the calls that a plan shows are the calls that are made', () => {
     [
       'when group and secret are there',
       aSpec(),
-      { parameterGroup: group, secret: { deletionScheduled: false } },
+      { parameterGroup: group, secret: { arn: 'arn:secret', deletionScheduled: false } },
       ['ModifyCacheParameterGroup', 'CreateReplicationGroup'],
     ],
     [
       'when the secret is to be deleted',
       aSpec({ parameters: undefined }),
-      { secret: { deletionScheduled: true } },
+      { secret: { arn: 'arn:secret', deletionScheduled: true } },
       ['RestoreSecret', 'CreateReplicationGroup'],
     ],
     [

@@ -112,7 +112,7 @@ describe('planCreation', () => {
   it('does not plan to make again what is there from an earlier attempt', () => {
     const seen = anObservation({
       parameterGroup: { family: 'redis7', values: {} },
-      secret: { deletionScheduled: false },
+      secret: { arn: 'arn:secret', deletionScheduled: false },
     });
     const made = plan(aSpec(), seen, termsToAct());
     expect(made.there).toEqual(['parameter group autopilot-orders', 'secret autopilot/orders/auth-token']);
@@ -128,6 +128,14 @@ describe('planCreation', () => {
         action: 'keep',
         reason: 'AlreadyAsSpecified',
         calls: [],
+      });
+    });
+
+    it('says what has to be found at it, and where its token is, so that it can be verified', () => {
+      const seen = { ...whole(), secret: { arn: 'arn:secret', deletionScheduled: false } };
+      expect(plan(aSpec(), seen, termsToAct()).expect).toEqual({
+        ...{ shards: 3, replicasPerShard: 2, clusterMode: true, tls: true },
+        ...{ auth: true, secretArn: 'arn:secret' },
       });
     });
 

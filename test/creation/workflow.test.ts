@@ -64,6 +64,14 @@ const aPlan = (
   return JSON.parse(JSON.stringify({ ...plan, ...changes }));
 };
 
+/** What the plan says about a cache that is there, as specified. */
+const KEEP = {
+  action: 'keep',
+  reason: 'AlreadyAsSpecified',
+  summary: 'Orders exists as specified.',
+  expect: { shards: 3, replicasPerShard: 2, clusterMode: true, tls: true, auth: true, secretArn: 'arn:secret' },
+} as const;
+
 const UNDONE = { gone: ['the cache'], kept: [], advice: 'Nothing.' } satisfies UndoOutput;
 
 /** What every call meets when all goes well. */
@@ -206,13 +214,6 @@ describe('create-cache', () => {
 describe('create-cache leaves everything alone', () => {
   it.each([
     ['a request with faults', { action: 'refuse', reason: 'InvalidSpec' }, 'refused', 'InvalidSpec', 'Refused'],
-    [
-      'a cache that is as specified',
-      { action: 'keep', reason: 'AlreadyAsSpecified' },
-      'nothing-to-do',
-      'AlreadyAsSpecified',
-      'Nothing to do',
-    ],
     ['a VPC that it cannot reach', { vpcId: 'vpc-99999999' }, 'refused', 'VpcNotConfigured', 'Refused'],
     ['a VPC that nobody knows', { vpcId: null }, 'refused', 'VpcNotConfigured', 'Refused'],
   ] as const)('for %s', async (_what, changes, outcome, reason, end) => {
@@ -221,6 +222,42 @@ describe('create-cache leaves everything alone', () => {
     expect(run.outcome).toMatchObject({ status: 'SUCCEEDED', output: { outcome, reason } });
     expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Close']);
     expect(reported(run)).toMatchObject({ outcome, reason });
+  });
+
+  it('for a cache in a VPC where it could not be verified', async () => {
+    const run = await createCache({ Plan: returns(aPlan({ ...KEEP, vpcId: 'vpc-99999999' })) });
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Close']);
+    expect(reported(run)).toMatchObject({ outcome: 'refused', reason: 'VpcNotConfigured' });
+  });
+
+  it('for a cache that is as specified, but only says so when a real client has verified it', async () => {
+    const run = await createCache({ Plan: returns(aPlan(KEEP)) });
+    expect(pathOf(run)).toEqual(['Is there anything to do?', 'Verify the cache', ...REPORT, 'Nothing to do']);
+    expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Verify', 'Close']);
+    expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
+    expect(reported(run)).toMatchObject({
+      outcome: 'nothing-to-do',
+      reason: 'AlreadyAsSpecified',
+      evidence: EVIDENCE,
+      summary: 'Orders exists as specified. A real client has verified it.',
+    });
+  });
+
+  it.each([
+    ['at once', returns(aPlan(KEEP)), ['Is there anything to do?']],
+    ['only when it looked again', inTurn(returns(aPlan()), returns(aPlan(KEEP))), [...GATE, ...LOCK]],
+  ])('and undoes nothing when a cache that it found %s cannot be verified', async (_when, Plan, path) => {
+    const run = await createCache({ Plan, Verify: throws('VerificationFailed', 'orders refuses the token.') });
+    expect(pathOf(run)).toEqual([
+      ...[...path, 'Verify the cache', 'Is there anything to undo?'],
+      ...['Name the fault', 'Say what happened', ...REPORT, 'Failed'],
+    ]);
+    expect(callTo(run, 'Undo')).toBeUndefined();
+    expect(reported(run)).toMatchObject({
+      outcome: 'failed',
+      reason: 'VerificationFailed',
+      summary: 'Verifying orders, which was there before, failed: orders refuses the token.',
+    });
   });
 
   it('and says which VPC is missing', async () => {
@@ -375,7 +412,6 @@ describe('create-cache under the lock', () => {
   });
 
   it.each([
-    ['somebody has made the cache', 'act', { action: 'keep', reason: 'AlreadyAsSpecified' }, 'Nothing to do'],
     ['somebody has made another cache', 'act', { action: 'refuse', reason: 'CacheDiffers' }, 'Refused'],
     ['the policy now says observe', 'act', { mode: 'observe' }, 'Observed'],
     ['the policy now says approve, and nobody was asked', 'act', { mode: 'approve' }, 'Observed'],
@@ -493,7 +529,7 @@ describe('create-cache undoes what it has made', () => {
     [
       'the cache is not what was ordered',
       { Verify: throws('VerificationFailed') },
-      [...ACT, 'Wait until it is available', 'Verify the cache'],
+      [...ACT, 'Wait until it is available', 'Verify the cache', 'Is there anything to undo?'],
       { parameterGroup: 'autopilot-orders', secret: true, cache: true },
       'VerificationFailed',
     ],

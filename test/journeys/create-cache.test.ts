@@ -8,8 +8,13 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCaches } from '../../cli/caches.ts';
 import { answer } from '../../cli/commands/answer.ts';
@@ -111,7 +116,10 @@ describe('a cache with cluster mode enabled', () => {
   it('is left alone when the same specification comes again: no call changes anything', async () => {
     const before = mutatingCalls();
     const run = await create(aClusterSpec(), 'create-orders-again');
-    expect(run.output).toMatchObject({ outcome: 'nothing-to-do', reason: 'AlreadyAsSpecified' });
+    expect(run.output, failure(run)).toMatchObject({
+      ...{ outcome: 'nothing-to-do', reason: 'AlreadyAsSpecified' },
+      evidence: { tls: true, authRequired: true, shards: [{ wroteAndRead: true }, { wroteAndRead: true }] },
+    });
     expect(mutatingCalls()).toBe(before);
   });
 
@@ -229,6 +237,34 @@ describe('trouble', () => {
     expect(['AlreadyAsSpecified', 'CacheBusy'], runs.map(failure).join('\n')).toContain(reasons[0]);
     expect(reasons[1]).toBe('Created');
     expect(createdGroups() - before).toBe(1);
+  });
+
+  it('a cache whose creation was ended by hand counts only when a client has verified it, and stays if that fails', async () => {
+    const spec = aPairSpec({ cacheId: 'left-alone' });
+    const input = { spec, requestedBy: 'alice', mode: 'act' };
+    const execution = await account.startWorkflow('create-cache', input, 'left-alone-1');
+    await eventually(groups, (there) => there.includes('left-alone'));
+    await account.as(SFNClient).send(new StopExecutionCommand({ executionArn: execution }));
+    const find = new DescribeReplicationGroupsCommand({ ReplicationGroupId: 'left-alone' });
+    await eventually(
+      () => account.as(ElastiCacheClient).send(find),
+      ({ ReplicationGroups }) => ReplicationGroups?.[0]?.Status === 'available',
+    );
+    const before = createdGroups();
+    const again = await create(spec, 'left-alone-2');
+    expect(again.output, failure(again)).toMatchObject({
+      outcome: 'nothing-to-do',
+      evidence: { authRequired: true, shards: [{ wroteAndRead: true }] },
+    });
+
+    const secret = { SecretId: 'autopilot/left-alone/auth-token' };
+    const { SecretString = '' } = await account.as(SecretsManagerClient).send(new GetSecretValueCommand(secret));
+    const other = SecretString.replace(await tokenOf('left-alone'), 'x'.repeat(64));
+    await account.as(SecretsManagerClient).send(new PutSecretValueCommand({ ...secret, SecretString: other }));
+    const wrong = await create(spec, 'left-alone-3');
+    expect(wrong).toMatchObject({ status: 'FAILED', error: 'VerificationFailed' });
+    expect(await groups()).toContain('left-alone');
+    expect(createdGroups()).toBe(before);
   });
 
   it('a throttled API only slows it down', async () => {
