@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { dynamoLedger } from '../../functions/platform/dynamo-ledger.ts';
@@ -55,6 +55,8 @@ const tableLike = async (TableName: string): Promise<void> => {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );
+  // The emulator makes a table a moment after it has said so.
+  await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 }, { TableName });
 };
 
 describeLedger('in DynamoDB', async () => {
