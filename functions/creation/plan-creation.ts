@@ -2,6 +2,7 @@ import { type CacheId, Mode, parameterGroupName, tokenSecretName } from '../plat
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
 import { monthlyCostUsd } from '../platform/prices.ts';
 import { differencesBetween } from './differences.ts';
+import { withoutLiteralSecrets } from './literal-secrets.ts';
 import type { Observation } from './observation.ts';
 import {
   type CreatableSpec,
@@ -13,6 +14,7 @@ import {
 import { ACCOUNT_RULES, SPEC_RULES } from './rules/index.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan, CreationReason, Expectation, Fault } from './schemas.ts';
+import { faultyPaths, shownFaults } from './shown-faults.ts';
 import { CacheSpec, readSpec } from './spec.ts';
 
 /** What the decision depends on besides the specification and the observation. */
@@ -39,7 +41,7 @@ const SETTLE_SECONDS = { base: 1800, perNode: 60, most: 10_200 };
  * @param seen  one observation; its `observedAt` is the only clock
  */
 export const planCreation = (given: unknown, seen: Observation, terms: CreationTerms): CreationPlan => {
-  const { spec: readable, faults: unreadable } = readSpec(given);
+  const { spec: readable, faults: unreadable } = readSpec(withoutLiteralSecrets(given));
   const cacheId = nameOf(given);
   const requested = Mode.optional().safeParse(terms.requestedMode ?? undefined);
   const nothing: Omit<CreationPlan, 'action' | 'reason' | 'summary'> = {
@@ -71,9 +73,9 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   ];
   const whole = CacheSpec.safeParse(readable);
   if (faults.length > 0 || !whole.success) {
-    const paths = [...new Set(faults.map(({ path }) => path))].join(', ');
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
-    return refuse('InvalidSpec', `Refused ${cacheId}: its specification has ${count} (${paths}).`, { faults });
+    const summary = `Refused ${cacheId}: its specification has ${count} (${faultyPaths(faults)}).`;
+    return refuse('InvalidSpec', summary, { faults: shownFaults(faults) });
   }
   const spec = whole.data;
   if (!isCreatable(spec)) {
