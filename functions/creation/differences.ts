@@ -1,6 +1,7 @@
 import { type CacheSeen, readSignature } from '../platform/caches.ts';
 import { parameterGroupName } from '../platform/names.ts';
 import type { Observation } from './observation.ts';
+import { besidesOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan } from './schemas.ts';
 import type { CacheSpec } from './spec.ts';
@@ -52,6 +53,12 @@ export const differencesBetween = (spec: CacheSpec, cache: CacheSeen, seen: Obse
     for (const [name, value] of Object.entries(spec.parameters)) {
       compare(`parameters.${name}`, value, seen.parameterGroup?.values[name]);
     }
+    const besides = besidesOf(spec, seen).map(([name, found]) => ({
+      field: `parameters.${name}`,
+      wanted: null,
+      found,
+    }));
+    differences.push(...besides);
   }
   for (const [key, value] of Object.entries(spec.tags ?? {})) compare(`tags.${key}`, value, cache.tags?.[key]);
   return differences;

@@ -142,6 +142,13 @@ describe('the faults of an account', () => {
     expect(named('redis7', false)).toEqual(['cacheParameterGroupName']);
   });
 
+  it('takes over no parameter that an earlier cache left in the group and nobody asks for now', () => {
+    const leftOver = (values: Record<string, string>) =>
+      pathsOf(aSpec(), anObservation({ parameterGroup: { family: 'redis7', values } }));
+    expect(leftOver({ 'maxmemory-policy': 'noeviction', 'cluster-enabled': 'yes' })).toEqual([]);
+    expect(leftOver({ 'maxmemory-policy': 'noeviction', timeout: '20' })).toEqual(['parameters.timeout']);
+  });
+
   it('does not fill a left-over parameter group of another family', () => {
     expect(pathsOf(aSpec(), anObservation({ parameterGroup: { family: 'redis6.x', values: {} } }))).toEqual([
       'parameters',

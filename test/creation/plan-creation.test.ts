@@ -159,6 +159,13 @@ describe('planCreation', () => {
       expect(made.differences.map((difference) => difference.field)).toContain(field);
     });
 
+    it('refuses and names a parameter that the group sets and the specification does not', () => {
+      const seen = whole();
+      const values = { ...seen.parameterGroup?.values, timeout: '20' };
+      const made = plan(aSpec(), { ...seen, parameterGroup: { family: 'redis7', values } }, termsToAct());
+      expect(made.differences).toEqual([{ field: 'parameters.timeout', wanted: null, found: '20' }]);
+    });
+
     it('does not touch one without the opt-in tag, however well it fits', () => {
       const seen = { ...whole(), cache: aCache({ tags: { Environment: 'production' } }) };
       expect(plan(aSpec(), seen, termsToAct())).toMatchObject({ action: 'refuse', reason: 'NotOurs', calls: [] });

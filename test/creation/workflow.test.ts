@@ -271,6 +271,14 @@ describe('create-cache leaves everything alone', () => {
     expect(reported(run)).toMatchObject({ figures: { faults } });
   });
 
+  it('and does not even connect to a cache that is there, in mode observe', async () => {
+    const run = await createCache({ Plan: returns(aPlan({ ...KEEP, mode: 'observe' })) });
+    expect(pathOf(run)).toEqual(['Is there anything to do?', ...REPORT, 'Nothing to do']);
+    expect(run.outcome).toMatchObject({
+      output: { outcome: 'nothing-to-do', summary: expect.stringContaining('Nobody has connected to it now') },
+    });
+  });
+
   it('in mode observe', async () => {
     const asked = { ...REQUEST, spec: { cacheId: 'Orders' } };
     const run = await createCache({ Plan: returns(aPlan({ mode: 'observe' })) }, asked);

@@ -9,6 +9,7 @@ import {
   evictionPolicyRule,
   knownParametersRule,
   leftOverGroupRule,
+  leftOverValuesRule,
   namedGroupRule,
   parameterSourceRule,
 } from './parameters.ts';
@@ -48,6 +49,7 @@ export const ACCOUNT_RULES: readonly AccountRule[] = [
   engineVersionRule,
   knownParametersRule,
   leftOverGroupRule,
+  leftOverValuesRule,
   namedGroupRule,
   subnetGroupRule,
   securityGroupsRule,

@@ -1,6 +1,7 @@
 import { closestTo } from '../closest.ts';
-import type { ParameterSeen } from '../observation.ts';
+import type { Observation, ParameterSeen } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
+import type { ReadableSpec } from '../spec.ts';
 import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
 import { isShapeKnown, shapeOf } from './topology.ts';
 
@@ -97,6 +98,22 @@ export const leftOverGroupRule: AccountRule = (spec, seen) => {
     remedy: 'Delete that parameter group, which no cache uses, and ask again.',
   });
 };
+
+/** What a parameter group of ours sets besides the specification's own parameters and those that its shape brings. */
+export const besidesOf = (spec: ReadableSpec, seen: Observation): [name: string, value: string][] => {
+  const wanted = [...Object.keys(spec.parameters ?? {}), ...(shapeOf(spec).clusterMode ? ['cluster-enabled'] : [])];
+  return Object.entries(seen.parameterGroup?.values ?? {}).filter(([name]) => !wanted.includes(name));
+};
+
+/** Nor may such a group bring along what an earlier cache wanted: nobody asked for it now. */
+export const leftOverValuesRule: AccountRule = (spec, seen) =>
+  spec.parameters === undefined || seen.cache !== undefined
+    ? []
+    : besidesOf(spec, seen).map(([name, value]) => ({
+        path: `parameters.${name}`,
+        rule: `The parameter group autopilot-${spec.cacheId}, left from an earlier cache, sets ${name} to ${value}.`,
+        remedy: `Delete that parameter group, which no cache uses, or write ${name} into the specification.`,
+      }));
 
 /** The named parameter group exists and fits the engine's version. */
 export const namedGroupRule: AccountRule = (spec, seen) => {
