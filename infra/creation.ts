@@ -105,7 +105,8 @@ export class Creation extends Construct {
       .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
       // The plan writes it into the order. Naming a topic there needs no permission on it (IAM's reference,
       // CreateReplicationGroup: no dependent action of SNS); ElastiCache publishes by the topic's own policy.
-      .knows('NOTIFICATION_TOPIC_ARN', topic.topicArn);
+      .knows('NOTIFICATION_TOPIC_ARN', topic.topicArn)
+      .knows('VERIFIER_GROUPS', JSON.stringify(this.#verifierGroups));
     this.#account.mayReadThePolicy(plan);
     return plan;
   }
@@ -220,6 +221,11 @@ export class Creation extends Construct {
         when: ifTagging(optInTag),
       })
       .may(['elasticache:ModifyCacheParameterGroup'], [ownParameterGroups], { because, when: ifTagged(optInTag) });
+  }
+
+  /** Which security group the verifying function of each VPC has: the caches there have to let it in. */
+  get #verifierGroups(): Record<string, string> {
+    return Object.fromEntries(this.#account.region.vpcs.map(({ vpcId, securityGroupId }) => [vpcId, securityGroupId]));
   }
 
   get #ownSecrets(): string {

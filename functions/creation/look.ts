@@ -12,6 +12,8 @@ export interface Surroundings {
   subnetGroup(name: string): Promise<SubnetGroupSeen | undefined>;
   /** Those that exist. */
   securityGroups(ids: readonly string[]): Promise<readonly SecurityGroupSeen[]>;
+  /** The group that ElastiCache takes when none is named. */
+  defaultSecurityGroup(vpcId: string): Promise<SecurityGroupSeen | undefined>;
   engineVersions(engine: string): Promise<Observation['engineVersions']>;
 }
 
@@ -20,11 +22,13 @@ export interface Eyes {
   readonly parameterGroups: ParameterGroups;
   readonly secrets: Secrets;
   readonly surroundings: Surroundings;
+  /** The security group of the verifying function, by VPC. */
+  readonly verifierGroups?: Readonly<Record<string, string>>;
 }
 
 /** Looks at everything in the account that the plan for this specification depends on. Changes nothing. */
 export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise<Observation> => {
-  const { caches, parameterGroups, secrets, surroundings } = eyes;
+  const { caches, parameterGroups, secrets, surroundings, verifierGroups = {} } = eyes;
   const { engine, securityGroupIds = [], cacheParameterGroupName, cacheSubnetGroupName = 'default' } = spec;
   // AWS would refuse to look up an impossible name, and there is nothing of that name anyway.
   const cacheId = spec.cacheId !== undefined && cacheIdRule(spec).length === 0 ? spec.cacheId : undefined;
@@ -48,6 +52,12 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
     namedGroup ? parameterGroups.parametersOf(namedGroup.name) : [],
   ]);
 
+  const verifierGroupId = subnetGroup && verifierGroups[subnetGroup.vpcId];
+  const standardGroup =
+    verifierGroupId !== undefined && securityGroupIds.length === 0
+      ? await surroundings.defaultSecurityGroup(subnetGroup?.vpcId ?? '')
+      : undefined;
+
   return {
     observedAt: now,
     cache: cache || undefined,
@@ -60,6 +70,8 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
     secret: secret ? { arn: secret.arn, deletionScheduled: secret.deletionScheduled } : undefined,
     subnetGroup,
     securityGroups: groups,
+    cacheGroups: standardGroup ? [standardGroup] : groups,
+    verifierGroupId,
     engineVersions,
     parameters: Object.fromEntries(known.map(({ name, ...parameter }): [string, ParameterSeen] => [name, parameter])),
   };

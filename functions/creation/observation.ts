@@ -16,6 +16,10 @@ export interface Observation {
   readonly subnetGroup?: SubnetGroupSeen | undefined;
   /** Those of the specification's security groups that exist. */
   readonly securityGroups: readonly SecurityGroupSeen[];
+  /** Those that the cache will have: the specification's, or the VPC's default group when it names none. */
+  readonly cacheGroups?: readonly SecurityGroupSeen[] | undefined;
+  /** The security group of the function that verifies caches in the cache's VPC, where there is one. */
+  readonly verifierGroupId?: string | undefined;
   /** The versions of the specification's engine that ElastiCache offers. */
   readonly engineVersions: readonly { readonly version: string; readonly family: string }[];
   /** The parameters of the engine's family, by name; empty when the specification sets none. */
@@ -33,6 +37,15 @@ export interface SecurityGroupSeen {
   readonly id: string;
   readonly vpcId: string;
   readonly inbound: readonly InboundRule[];
+  /** Who else is let in, by name. */
+  readonly peers?: readonly PeerRule[];
+}
+
+/** A security group (`sg-…`) or a prefix list (`pl-…`) that is let in, on one range of TCP ports. */
+export interface PeerRule {
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly id: string;
 }
 
 /** One range of addresses let in, on one range of TCP ports. */

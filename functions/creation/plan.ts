@@ -22,6 +22,7 @@ export const handler = makeHandler({
       parameterGroups: elastiCacheParameterGroups(elastiCacheClient()),
       secrets: secretsManagerSecrets(secretsClient()),
       surroundings: awsSurroundings(elastiCacheClient(), ec2Client()),
+      verifierGroups: JSON.parse(environment('VERIFIER_GROUPS')),
     });
     return planCreation(request.spec, seen, {
       operationId,

@@ -13,6 +13,10 @@ const VARIABLES = {
     .string()
     .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic')
     .describe('our own topic, on which ElastiCache tells what happens to its caches'),
+  VERIFIER_GROUPS: z
+    .string()
+    .regex(/^\{("vpc-[0-9a-f]+":"sg-[0-9a-f]+",?)*\}$/, 'security groups by VPC, as JSON')
+    .describe('the security group of the function that verifies caches, by the id of its VPC'),
   OPT_IN_TAG: z.string().min(1).default(DEFAULT_OPT_IN_TAG).describe('the tag that lets us touch a resource'),
 } satisfies Record<string, z.ZodType<string>>;
 

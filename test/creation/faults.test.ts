@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../functions/creation/observation.ts';
+import type { Observation, SecurityGroupSeen } from '../../functions/creation/observation.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
 import { CreationPlan } from '../../functions/creation/schemas.ts';
 import { readSpec } from '../../functions/creation/spec.ts';
@@ -147,6 +147,40 @@ describe('the faults of an account', () => {
       pathsOf(aSpec(), anObservation({ parameterGroup: { family: 'redis7', values } }));
     expect(leftOver({ 'maxmemory-policy': 'noeviction', 'cluster-enabled': 'yes' })).toEqual([]);
     expect(leftOver({ 'maxmemory-policy': 'noeviction', timeout: '20' })).toEqual(['parameters.timeout']);
+  });
+
+  describe('a cache that its verifier could not reach', () => {
+    const VERIFIER = 'sg-0fedcba9876543210';
+    const groupWith = (more: Partial<SecurityGroupSeen>) =>
+      aSecurityGroup({ id: 'sg-0123456789abcdef0', inbound: [], ...more });
+    const letIn = (more: Partial<SecurityGroupSeen>, spec = {}) =>
+      pathsOf(aSpec(spec), anObservation({ cacheGroups: [groupWith(more)], verifierGroupId: VERIFIER })).length === 0;
+    const port = (fromPort: number, toPort = fromPort) => ({ fromPort, toPort });
+
+    it.each([
+      ['lets nobody in', {}, false],
+      ['lets the verifier in', { peers: [{ ...port(6379), id: VERIFIER }] }, true],
+      ['lets another group in', { peers: [{ ...port(6379), id: 'sg-another' }] }, false],
+      ['lets the verifier in on another port', { peers: [{ ...port(6380), id: VERIFIER }] }, false],
+      [
+        'lets addresses in, which may be those of the verifier',
+        { inbound: [{ ...port(6379), cidr: '10.0.0.0/16' }] },
+        true,
+      ],
+      ['lets addresses in on another port', { inbound: [{ ...port(443), cidr: '10.0.0.0/16' }] }, false],
+      ['lets a prefix list in, which may hold the verifier', { peers: [{ ...port(0, 65_535), id: 'pl-1' }] }, true],
+    ])('is refused exactly when its group %s', (_what, group, passes) => {
+      expect(letIn(group)).toBe(passes);
+    });
+
+    it('is judged by its own port', () => {
+      expect(letIn({ peers: [{ ...port(6380), id: VERIFIER }] }, { port: 6380 })).toBe(true);
+    });
+
+    it('is not judged where no function verifies, or before all its groups are known', () => {
+      expect(pathsOf(aSpec(), anObservation({ cacheGroups: [groupWith({})] }))).toEqual([]);
+      expect(pathsOf(aSpec(), anObservation({ cacheGroups: [], verifierGroupId: VERIFIER }))).toEqual([]);
+    });
   });
 
   it('does not fill a left-over parameter group of another family', () => {

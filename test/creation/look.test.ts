@@ -3,7 +3,7 @@ import { look, type Surroundings } from '../../functions/creation/look.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
 import { readSpec } from '../../functions/creation/spec.ts';
 import { aSpec } from '../builders/a-spec.ts';
-import { aCache, anObservation } from '../builders/an-observation.ts';
+import { aCache, anObservation, aSecurityGroup } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
 import { inMemoryParameterGroups } from '../builders/in-memory-parameter-groups.ts';
 import { inMemorySecrets } from '../builders/in-memory-secrets.ts';
@@ -16,6 +16,7 @@ const eyes = (overrides: Partial<Parameters<typeof look>[2]> = {}) => {
   const surroundings: Surroundings = {
     subnetGroup: vi.fn(async () => account.subnetGroup),
     securityGroups: vi.fn(async () => []),
+    defaultSecurityGroup: vi.fn(async () => aSecurityGroup({ id: 'sg-default' })),
     engineVersions: vi.fn(async () => account.engineVersions),
   };
   return {
@@ -33,6 +34,13 @@ const NOW = '2026-11-21T07:00:00Z';
 const seenFor = (spec: unknown, tools = eyes()) => look(readSpec(spec).spec, NOW, tools);
 
 describe('look', () => {
+  it('looks at the default security group where none is named and a function verifies', async () => {
+    const tools = { ...eyes(), verifierGroups: { 'vpc-0a1b2c3d': 'sg-0fedcba9876543210' } };
+    const { cacheGroups, verifierGroupId } = await seenFor(aSpec({ securityGroupIds: undefined }), tools);
+    expect(verifierGroupId).toBe('sg-0fedcba9876543210');
+    expect(cacheGroups?.map(({ id }) => id)).toEqual(['sg-default']);
+  });
+
   it('sees enough to create a cache in an empty account', async () => {
     const spec = aSpec();
     expect(planCreation(spec, await seenFor(spec), termsToAct())).toMatchObject({ action: 'create', faults: [] });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateSecurityGroupCommand, DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   DescribeCacheParameterGroupsCommand,
   DescribeReplicationGroupsCommand,
@@ -152,6 +153,21 @@ describe('a wrong specification', () => {
     );
     expect(await groups()).not.toContain('wrong_id');
     expect(await closedEventOf('create-wrong')).toHaveLength(1);
+  });
+});
+
+describe('a security group that shuts the verifier out', () => {
+  it('is refused before anything is made', async () => {
+    const ec2 = account.as(EC2Client);
+    const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+    const closed = { GroupName: 'closed', Description: 'lets nobody in', VpcId: Vpcs[0]?.VpcId };
+    const { GroupId = '' } = await ec2.send(new CreateSecurityGroupCommand(closed));
+    const run = await create(aPairSpec({ cacheId: 'shut', securityGroupIds: [GroupId] }), 'create-shut');
+    expect(run.output).toMatchObject({
+      reason: 'InvalidSpec',
+      plan: { faults: [{ path: 'securityGroupIds', rule: expect.stringContaining('Nobody could verify the cache') }] },
+    });
+    expect(await groups()).not.toContain('shut');
   });
 });
 

@@ -144,6 +144,7 @@ describe('the surroundings', () => {
                 { IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] },
                 { IpProtocol: 'udp', FromPort: 53, ToPort: 53, IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
                 { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, UserIdGroupPairs: [{ GroupId: 'sg-2' }] },
+                { IpProtocol: '-1', PrefixListIds: [{ PrefixListId: 'pl-3' }] },
               ],
             },
           ],
@@ -157,6 +158,10 @@ describe('the surroundings', () => {
         inbound: [
           { fromPort: 6379, toPort: 6380, cidr: '10.0.0.0/8' },
           { fromPort: 0, toPort: 65_535, cidr: '::/0' },
+        ],
+        peers: [
+          { fromPort: 22, toPort: 22, id: 'sg-2' },
+          { fromPort: 0, toPort: 65_535, id: 'pl-3' },
         ],
       },
     ]);

@@ -3,7 +3,7 @@ import { cacheIdRule } from './cache-id.ts';
 import { descriptionRule } from './description.ts';
 import { engineVersionRule } from './engine-version.ts';
 import { memcachedRule } from './memcached.ts';
-import { securityGroupsRule, subnetGroupRule } from './network.ts';
+import { securityGroupsRule, subnetGroupRule, verifierRule } from './network.ts';
 import { nodeTypeRule } from './node-type.ts';
 import {
   evictionPolicyRule,
@@ -53,4 +53,5 @@ export const ACCOUNT_RULES: readonly AccountRule[] = [
   namedGroupRule,
   subnetGroupRule,
   securityGroupsRule,
+  verifierRule,
 ];

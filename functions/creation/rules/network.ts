@@ -1,7 +1,9 @@
-import type { InboundRule } from '../observation.ts';
+import type { InboundRule, PeerRule } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
 import { isKnown } from '../spec.ts';
 import { type AccountRule, faultsOf } from './rule.ts';
+
+type PortRange = Pick<PeerRule, 'fromPort' | 'toPort'>;
 
 /** The port of Redis and Valkey unless the specification names another (CreateReplicationGroup). */
 const USUAL_PORT = 6379;
@@ -53,6 +55,29 @@ export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGr
         remedy: 'Let in only the security groups or private addresses of the clients.',
       },
     );
+  });
+};
+
+/**
+ * One of the cache's groups lets in the function that verifies it: otherwise a good cache would be made, and then undone.
+ * Refuses only what cannot work: which addresses a range or a prefix list covers is not looked up.
+ */
+export const verifierRule: AccountRule = (spec, { cacheGroups = [], verifierGroupId }) => {
+  const { securityGroupIds, port = USUAL_PORT, engine } = spec;
+  const areAllThere = cacheGroups.length > 0 && cacheGroups.length >= (securityGroupIds?.length ?? 0);
+  if (engine === 'memcached' || verifierGroupId === undefined || !areAllThere) return [];
+  const covers = ({ fromPort, toPort }: PortRange) => fromPort <= port && port <= toPort;
+  const isKnownPeer = ({ id }: PeerRule) => id === verifierGroupId || id.startsWith('pl-');
+  const mayEnter = cacheGroups.some(
+    ({ inbound, peers = [] }) => inbound.some(covers) || peers.filter(isKnownPeer).some(covers),
+  );
+  const which = securityGroupIds
+    ? 'one of these security groups'
+    : `the VPC’s default group ${cacheGroups[0]?.id}, as none is named`;
+  return faultsOf('securityGroupIds', securityGroupIds, {
+    broken: isKnown(spec, 'securityGroupIds', 'port') && !mayEnter,
+    rule: `Nobody could verify the cache: its security groups do not let ${verifierGroupId} in on port ${port}.`,
+    remedy: `Let ${verifierGroupId}, which autopilot.yaml names, in on port ${port}: in ${which}.`,
   });
 };
 
