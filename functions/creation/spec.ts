@@ -6,7 +6,7 @@ import type { Fault } from './schemas.ts';
 const FIELDS = {
   cacheId: z.string().describe('the id of the replication group'),
   description: z.string().describe('one line for people'),
-  engine: z.enum(['redis', 'valkey', 'memcached']).describe('the engine'),
+  engine: z.enum(['redis', 'valkey', 'memcached']).describe('redis or valkey'),
   engineVersion: z.string().describe('the engine’s version in quotes, such as "7.1"'),
   cacheNodeType: z.string().describe('the node type, such as cache.r7g.large'),
   numNodeGroups: z.int().describe('shards; given, the cache has cluster mode enabled'),
@@ -15,10 +15,12 @@ const FIELDS = {
   numCacheNodes: z.int().describe('1 for a single node of Redis or Valkey; the nodes of Memcached'),
   automaticFailoverEnabled: z.boolean().describe('whether a replica takes over from a lost primary'),
   multiAZEnabled: z.boolean().describe('whether replicas live in other zones than their primary'),
-  transitEncryptionEnabled: z.boolean().describe('TLS'),
-  atRestEncryptionEnabled: z.boolean().describe('encryption of what is written to disk'),
+  transitEncryptionEnabled: z.boolean().describe('whether clients have to come with TLS'),
+  atRestEncryptionEnabled: z.boolean().describe('whether what is written to disk is encrypted'),
   kmsKeyId: z.string().min(1).describe('the key for encryption at rest: an ARN, an id or alias/<name>'),
-  authToken: z.strictObject({ generate: z.literal(true) }).describe('generate: true makes an AUTH token'),
+  authToken: z
+    .strictObject({ generate: z.literal(true) })
+    .describe('`generate: true`, where the cache shall have an AUTH token'),
   parameters: z.record(z.string(), z.string()).describe('engine parameters, each value in quotes'),
   cacheParameterGroupName: z.string().min(1).describe('an existing parameter group, instead of `parameters`'),
   cacheSubnetGroupName: z.string().min(1).describe('an existing subnet group; left out: `default`'),
@@ -103,16 +105,30 @@ const unknownField = (field: string, value: unknown): Fault => {
   };
 };
 
+/** What a value has to be, in words, by zod's name for it. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a whole number',
+  object: 'fields with their values',
+  record: 'names with their values',
+  string: 'a text, in quotes where it looks like a number',
+};
+
 const badValue = (field: string, value: unknown, issue: z.core.$ZodIssue): Fault => {
   const path = [field, ...issue.path.map(String)].join('.');
   const meaning = FIELDS[field as keyof typeof FIELDS].description;
-  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
-  return {
-    path,
-    value: issue.path.reduce<unknown>(inside, value),
-    rule: choices.length > 0 ? `${path} is one of ${choices.join(', ')}.` : `${path} cannot be read: ${issue.message}.`,
-    remedy: `Write ${meaning}.`,
-  };
+  const found = issue.path.reduce<unknown>(inside, value);
+  if (issue.code === 'invalid_value') {
+    const choices = issue.values.map(String);
+    const guess = closestTo(String(found), choices);
+    const remedy = guess ? `Did you mean ${guess}?` : `Choose ${choices.join(' or ')}.`;
+    return { path, value: found, rule: `${path} is one of ${choices.join(', ')}.`, remedy };
+  }
+  const kind = issue.code === 'invalid_type' ? KINDS[issue.expected] : undefined;
+  const rule = kind ? `${path} is ${kind}.` : `${path} cannot be read: ${issue.message}.`;
+  return { path, value: found, rule, remedy: `Write ${kind ?? 'another value'} (${meaning}).` };
 };
 
 const inside = (value: unknown, key: PropertyKey): unknown =>
