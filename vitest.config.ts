@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/local/**', 'test/journeys/**'],
+          // Unit tests leave nothing behind, so that CDK and the SDK are loaded once for all of them.
+          isolate: false,
         },
       },
       {
