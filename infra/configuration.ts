@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { MODE_TAG, OPERATION_TAG } from '../functions/platform/names.ts';
 import { AccountPolicy } from '../functions/platform/policy.ts';
 
 /** The retentions that CloudWatch Logs knows (PutRetentionPolicy), in days. */
@@ -80,6 +81,7 @@ export const Configuration = z
       .min(1)
       .max(128)
       .refine((key) => !key.startsWith('aws:'), 'AWS keeps tags that begin with `aws:` for itself')
+      .refine((key) => key !== MODE_TAG && key !== OPERATION_TAG, 'this tag has another meaning already')
       .default('autopilot:managed')
       .describe('a cache without this tag, with the value `true`, is never touched'),
     policy: AccountPolicy.prefault({}).describe('what the autopilot may do by itself'),

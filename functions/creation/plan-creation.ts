@@ -68,6 +68,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   const faults = [
     ...unreadable,
     ...(requested.success ? [] : [unknownMode(terms.requestedMode)]),
+    ...(Object.hasOwn(readable.tags ?? {}, terms.optInTag) ? [reservedTag(terms.optInTag)] : []),
     ...SPEC_RULES.flatMap((rule) => rule(readable)),
     ...ACCOUNT_RULES.flatMap((rule) => rule(readable, seen)),
   ];
@@ -193,6 +194,12 @@ const unknownMode = (mode: unknown): Fault => ({
   value: mode,
   rule: 'mode is one of observe, approve, act.',
   remedy: 'Leave it out for the account’s own mode.',
+});
+
+const reservedTag = (key: string): Fault => ({
+  path: `tags.${key}`,
+  rule: `The tag ${key} opts a cache in; every cache that is created here gets it.`,
+  remedy: 'Leave it out.',
 });
 
 const inWords = (spec: CreatableSpec, shape: ReturnType<typeof shapeOf>): string => {

@@ -149,6 +149,12 @@ describe('the faults of an account', () => {
     expect(leftOver({ 'maxmemory-policy': 'noeviction', timeout: '20' })).toEqual(['parameters.timeout']);
   });
 
+  it('keeps the opt-in tag of the account to itself', () => {
+    const spec = aSpec({ tags: { Owner: 'shop', 'team:managed': 'false' } });
+    const { faults } = planCreation(spec, anObservation(), termsToAct({ optInTag: 'team:managed' }));
+    expect(faults.map(({ path }) => path)).toEqual(['tags.team:managed']);
+  });
+
   describe('a cache that its verifier could not reach', () => {
     const VERIFIER = 'sg-0fedcba9876543210';
     const groupWith = (more: Partial<SecurityGroupSeen>) =>

@@ -91,6 +91,10 @@ slacks: {}
 });
 
 describe('readConfiguration', () => {
+  it.each(['autopilot:mode', 'autopilot:operation'])('takes no %s for the opt-in tag', (key) => {
+    expect(faultsIn(`${GOOD}\noptInTag: '${key}'\n`)).toEqual(['optInTag: this tag has another meaning already']);
+  });
+
   it('says which file is missing, and where to read on', () => {
     expect(() => readConfiguration('/nowhere/autopilot.yaml')).toThrow(
       'There is no configuration at /nowhere/autopilot.yaml: docs/configuration.md says what belongs in it.',
