@@ -10,12 +10,14 @@ interface Tools {
 }
 
 /**
- * Ends an operation: writes the outcome, gives the lock back, says so on the bus. The first outcome counts. Interrupted
+ * Ends an operation: keeps what its cache is to be from now on, writes the outcome, gives the lock back, says so on the
+ * bus. The first outcome counts. Interrupted
  * anywhere and repeated, it finishes what is missing; the event may then come twice, never not at all.
  */
 export const closeOperation = async (input: CloseInput, { ledger, bus, region }: Tools): Promise<CloseOutput> => {
   const { operationId, workflow, cacheId, requestedBy, startedAt, now, outcome, reason, summary, figures } = input;
-  const { answeredBy, evidence, undo, problem } = input;
+  const { answeredBy, evidence, undo, problem, specification } = input;
+  if (specification) await ledger.remember({ region, cacheId }, { ...specification, operationId });
   const first = await ledger.close(
     { operationId, workflow, cacheId, region, requestedBy, startedAt, summary },
     { outcome, reason, summary, closedAt: now, answeredBy, figures, evidence, undo, problem },

@@ -55,6 +55,10 @@ export const CloseInput = z.strictObject({
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
+  specification: z
+    .strictObject({ spec: z.record(z.string(), z.unknown()), at: IsoTime.describe('when the cache was found so') })
+    .optional()
+    .describe('what the cache was found to be; kept until it is deleted'),
   startedAt: IsoTime.describe('when its execution began, with or without a lock'),
   now: IsoTime,
 });

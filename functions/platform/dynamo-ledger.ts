@@ -1,4 +1,5 @@
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -15,6 +16,8 @@ import { epochSeconds, secondsAfter, sortable } from './units.ts';
 const lockKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'LOCK' });
 const recordKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'RECORD' });
 const approvalKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'APPROVAL' });
+
+const specKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'SPECIFICATION' });
 
 /** A lock that nobody has keeps its fencing number: it must never start again. */
 const LockItem = z.object({
@@ -41,6 +44,12 @@ const RecordItem = z.object({
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
   publishedAt: z.string().optional(),
+});
+
+const SpecItem = z.object({
+  spec: z.record(z.string(), z.unknown()),
+  operationId: z.string(),
+  at: z.string(),
 });
 
 /** An operation that has ended stays as it ended. */
@@ -162,6 +171,24 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       const { answerBefore } = approval;
       const Item = { ...approvalKey(operationId), operationId, ...approval, expiresAt: expiry(answerBefore) };
       await client.send(new PutCommand({ TableName, Item }));
+    },
+
+    async remember(key, { spec, operationId, at }) {
+      await update({
+        Key: specKey(key),
+        // No expiry: it is kept as long as the cache.
+        ...setting({ spec, operationId, at: sortable(at), ...key }, {}),
+        ConditionExpression: 'attribute_not_exists(#at) OR #at <= :at',
+      });
+    },
+
+    async specOf(key) {
+      const found = await item(specKey(key));
+      return found && parse(SpecItem, found, `the specification of ${key.cacheId}`);
+    },
+
+    async forget(key) {
+      await client.send(new DeleteCommand({ TableName, Key: specKey(key) }));
     },
   };
 };

@@ -61,9 +61,18 @@ export interface Approval {
   readonly answerBefore: IsoTime;
 }
 
+/** What a cache is to be, as somebody last wrote it and the autopilot last found it. It holds no secret. */
+export interface RememberedSpec {
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** The operation that found the cache so. */
+  readonly operationId: string;
+  /** When it was found so; an older finding never replaces a newer one. */
+  readonly at: IsoTime;
+}
+
 /**
- * The memory of the autopilot: one lock per cache, one record per operation, one question per approval. Each method is
- * one conditional write, so that it can be repeated and interrupted anywhere. Its in-memory twin is in test/.
+ * The memory of the autopilot: one lock per cache, one record per operation, one question per approval, one
+ * specification per cache. Each method is one conditional write, so that it can be repeated and interrupted anywhere. Its in-memory twin is in test/.
  */
 export interface Ledger {
   /**
@@ -91,6 +100,12 @@ export interface Ledger {
 
   /** Writes the question, or replaces it: a repeated task has a new token, and only the newest can be answered. */
   ask(approval: Approval): Promise<void>;
+
+  /** Keeps the specification of a cache that is as specified. One that is newer already stays. */
+  remember(key: CacheKey, remembered: RememberedSpec): Promise<void>;
+  specOf(key: CacheKey): Promise<RememberedSpec | undefined>;
+  /** The cache is gone, or no longer ours. */
+  forget(key: CacheKey): Promise<void>;
 }
 
 /** How long records are kept: a little over a year, so that a year can be compared with the one before. */

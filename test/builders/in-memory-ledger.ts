@@ -1,9 +1,11 @@
-import type { Approval, Holder, Ledger, OperationRecord } from '../../functions/platform/ledger.ts';
+import type { Approval, Holder, Ledger, OperationRecord, RememberedSpec } from '../../functions/platform/ledger.ts';
 import { CacheLocked } from '../../functions/platform/operator-actions.ts';
 
 export interface InMemoryLedger extends Ledger {
   readonly records: ReadonlyMap<string, OperationRecord>;
   readonly approvals: ReadonlyMap<string, Approval>;
+  /** By `<region>#<cacheId>`. */
+  readonly specs: ReadonlyMap<string, RememberedSpec>;
 }
 
 /** The ledger's twin: the same promises without DynamoDB. The ledger's suite runs against both. */
@@ -11,11 +13,13 @@ export const inMemoryLedger = (): InMemoryLedger => {
   const locks = new Map<string, { fencing: number; holder?: Omit<Holder, 'fencing'> | undefined }>();
   const records = new Map<string, OperationRecord>();
   const approvals = new Map<string, Approval>();
+  const specs = new Map<string, RememberedSpec>();
   const keyOf = (key: { region: string; cacheId: string }) => `${key.region}#${key.cacheId}`;
 
   return {
     records,
     approvals,
+    specs,
     async lock(key, operationId, now, leaseUntil) {
       const lock = locks.get(keyOf(key)) ?? { fencing: 0 };
       const { holder } = lock;
@@ -57,6 +61,17 @@ export const inMemoryLedger = (): InMemoryLedger => {
     },
     async ask(approval) {
       approvals.set(approval.operationId, approval);
+    },
+    async remember(key, remembered) {
+      const there = specs.get(keyOf(key));
+      if (there && Date.parse(there.at) > Date.parse(remembered.at)) return;
+      specs.set(keyOf(key), remembered);
+    },
+    async specOf(key) {
+      return specs.get(keyOf(key));
+    },
+    async forget(key) {
+      specs.delete(keyOf(key));
     },
   };
 };

@@ -77,6 +77,18 @@ describe('closeOperation', () => {
     });
   });
 
+  it('keeps what the cache was found to be, and the newest of two findings', async () => {
+    const { ledger, bus } = world();
+    const specification = { spec: { cacheId: 'orders', numNodeGroups: 3 }, at: '2026-11-21T07:11:00Z' };
+    await closeOperation({ ...end, specification }, { ledger, bus, region });
+    expect(await ledger.specOf(key)).toMatchObject({ spec: { numNodeGroups: 3 }, operationId: 'operation-1' });
+    const older = { spec: { cacheId: 'orders', numNodeGroups: 9 }, at: '2026-11-21T06:50:00Z' };
+    await closeOperation({ ...end, operationId: 'operation-2', specification: older }, { ledger, bus, region });
+    expect(await ledger.specOf(key)).toMatchObject({ spec: { numNodeGroups: 3 } });
+    // It is ours to know: the event about the end does not carry it.
+    expect(JSON.stringify(bus.said)).not.toContain('numNodeGroups');
+  });
+
   it('keeps the first outcome, whatever comes later', async () => {
     const tools = world();
     await closeOperation(end, tools);

@@ -119,6 +119,20 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       expect(await ledger.record('operation-1')).toMatchObject({ publishedAt: at(13) });
     });
 
+    it('keeps the newest specification of a cache until it is forgotten', async () => {
+      const remembered = { spec: { cacheId: 'orders', numNodeGroups: 3 }, operationId: 'operation-1', at: at(10) };
+      expect(await ledger.specOf(key)).toBeUndefined();
+      await ledger.remember(key, remembered);
+      await ledger.remember(key, { ...remembered, spec: { cacheId: 'orders', numNodeGroups: 9 }, at: at(5) });
+      expect(await ledger.specOf(key)).toMatchObject({ spec: { numNodeGroups: 3 }, operationId: 'operation-1' });
+      await ledger.remember(key, { spec: { cacheId: 'orders' }, operationId: 'operation-2', at: at(11) });
+      expect(await ledger.specOf(key)).toMatchObject({ spec: { cacheId: 'orders' }, operationId: 'operation-2' });
+      expect(await ledger.specOf({ ...key, region: 'us-west-2' })).toBeUndefined();
+      await ledger.forget(key);
+      await ledger.forget(key);
+      expect(await ledger.specOf(key)).toBeUndefined();
+    });
+
     it('knows nothing of an operation that never was', async () => {
       expect(await ledger.record('operation-9')).toBeUndefined();
       expect(await ledger.holder(key)).toBeUndefined();
