@@ -5,7 +5,7 @@ export interface ElastiCacheArns {
   readonly replicationGroups: string;
   readonly clusters: string;
   readonly parameterGroups: string;
-  /** Only the parameter groups that the autopilot makes: `autopilot-<cacheId>`. */
+  /** Only the parameter groups that the autopilot makes: `autopilot-<cacheId>-<family>`. */
   readonly ownParameterGroups: string;
   readonly subnetGroups: string;
 }

@@ -1,7 +1,7 @@
 import { type CacheSeen, readSignature } from '../platform/caches.ts';
 import { parameterGroupName } from '../platform/names.ts';
 import type { Observation } from './observation.ts';
-import { besidesOf } from './rules/parameters.ts';
+import { besidesOf, familyOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan } from './schemas.ts';
 import type { CacheSpec } from './spec.ts';
@@ -49,7 +49,7 @@ export const differencesBetween = (spec: CacheSpec, cache: CacheSeen, seen: Obse
   compare('securityGroupIds', spec.securityGroupIds?.toSorted(), cache.securityGroupIds.toSorted());
   compare('cacheParameterGroupName', spec.cacheParameterGroupName, cache.parameterGroup);
   if (spec.parameters) {
-    compare('parameterGroup', parameterGroupName(spec.cacheId), cache.parameterGroup);
+    compare('parameterGroup', parameterGroupName(spec.cacheId, familyOf(spec, seen)), cache.parameterGroup);
     for (const [name, value] of Object.entries(spec.parameters)) {
       compare(`parameters.${name}`, value, seen.parameterGroup?.values[name]);
     }

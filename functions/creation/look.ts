@@ -4,6 +4,7 @@ import type { ParameterGroups } from '../platform/parameter-groups.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
 import { cacheIdRule } from './rules/cache-id.ts';
+import { familyOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { ReadableSpec } from './spec.ts';
 
@@ -32,11 +33,9 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
   const { engine, securityGroupIds = [], cacheParameterGroupName, cacheSubnetGroupName = 'default' } = spec;
   // AWS would refuse to look up an impossible name, and there is nothing of that name anyway.
   const cacheId = spec.cacheId !== undefined && cacheIdRule(spec).length === 0 ? spec.cacheId : undefined;
-  const ownGroup = cacheId === undefined ? undefined : parameterGroupName(cacheId);
 
-  const [cache, group, namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
+  const [cache, namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
     cacheId && caches.find(cacheId, 'with details'),
-    ownGroup && spec.parameters && parameterGroups.find(ownGroup),
     cacheParameterGroupName && parameterGroups.find(cacheParameterGroupName),
     cacheId && spec.authToken && secrets.find(tokenSecretName(cacheId)),
     surroundings.subnetGroup(cacheSubnetGroupName),
@@ -44,11 +43,13 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
     engine === undefined || engine === 'memcached' ? [] : surroundings.engineVersions(engine),
   ]);
 
-  const family = engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
+  const family = familyOf(spec, { engineVersions });
   const standard = family && spec.parameters && `default.${family}${shapeOf(spec).clusterMode ? '.cluster.on' : ''}`;
-  const [known, values, named] = await Promise.all([
+  const ownGroup = cacheId && family && spec.parameters && parameterGroupName(cacheId, family);
+  const [known, group, values, named] = await Promise.all([
     standard ? parameterGroups.parametersOf(standard) : [],
-    group ? parameterGroups.parametersOf(group.name, 'user') : [],
+    ownGroup ? parameterGroups.find(ownGroup) : undefined,
+    ownGroup ? parameterGroups.parametersOf(ownGroup, 'user') : [],
     namedGroup ? parameterGroups.parametersOf(namedGroup.name) : [],
   ]);
 

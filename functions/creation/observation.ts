@@ -6,7 +6,7 @@ export interface Observation {
   readonly observedAt: string;
   /** The cache of the same id, if there is one. */
   readonly cache?: CacheSeen | undefined;
-  /** The parameter group `autopilot-<cacheId>`, if there is one, with the values that were set in it. */
+  /** The parameter group of ours for this cache and the specification's family, if there is one, with the values that were set in it. */
   readonly parameterGroup?: { readonly family: string; readonly values: Readonly<Record<string, string>> } | undefined;
   /** The parameter group that the specification names, if it exists. */
   readonly namedParameterGroup?: { readonly family: string; readonly clusterEnabled: boolean } | undefined;

@@ -150,7 +150,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   const request = plannedRequest(spec, family, terms);
   const parts = [
     ...(parameterGroup
-      ? [{ what: `parameter group ${parameterGroupName(cacheId)}`, have: seen.parameterGroup !== undefined }]
+      ? [{ what: `parameter group ${parameterGroupName(cacheId, family)}`, have: seen.parameterGroup !== undefined }]
       : []),
     ...(token ? [{ what: `secret ${tokenSecretName(cacheId)}`, have: seen.secret !== undefined }] : []),
     { what: `cache ${cacheId}`, have: false },

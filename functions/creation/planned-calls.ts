@@ -35,7 +35,7 @@ export const plannedParameterGroup = (
   { exists, ...signature }: Signature & { readonly exists: boolean },
 ): ParameterGroupPlan | undefined =>
   spec.parameters && {
-    name: parameterGroupName(spec.cacheId),
+    name: parameterGroupName(spec.cacheId, family),
     family,
     description: `Parameters of ${spec.cacheId}, made by elasticache-autopilot`,
     tags: ourTags(signature),
@@ -62,7 +62,7 @@ export const plannedRequest = (
 ): CreateRequest => {
   const { clusterMode, shards, replicasPerShard } = shapeOf(spec);
   const parameterGroup = spec.parameters
-    ? parameterGroupName(spec.cacheId)
+    ? parameterGroupName(spec.cacheId, family)
     : (spec.cacheParameterGroupName ?? `default.${family}${clusterMode ? '.cluster.on' : ''}`);
   const request: Record<string, unknown> = {
     ReplicationGroupDescription: signed(spec.description ?? spec.cacheId, terms.operationId),

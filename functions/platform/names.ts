@@ -34,5 +34,9 @@ export const MODE_TAG = 'autopilot:mode';
 /** The secret that holds a cache's AUTH token. */
 export const tokenSecretName = (cacheId: string): string => `autopilot/${cacheId}/auth-token`;
 
-/** The parameter group that we make for a cache with parameters of its own. */
-export const parameterGroupName = (cacheId: string): string => `autopilot-${cacheId}`;
+/**
+ * The parameter group that we make for a cache with parameters of its own. A group's family is fixed, and an upgrade of
+ * the engine may need another one: so each family of a cache has its own group.
+ */
+export const parameterGroupName = (cacheId: string, family: string): string =>
+  `autopilot-${cacheId}-${family.replaceAll('.', '-')}`;

@@ -57,7 +57,7 @@ export const aCache = (overrides: Partial<CacheSeen> = {}): CacheSeen => ({
   snapshotRetentionDays: 7,
   snapshotWindow: '03:00-04:00',
   maintenanceWindow: 'sun:05:00-sun:06:00',
-  parameterGroup: 'autopilot-orders',
+  parameterGroup: 'autopilot-orders-redis7',
   subnetGroup: 'default',
   securityGroupIds: [],
   endpoints: { configuration: { host: 'orders.example.com', port: 6379 } },

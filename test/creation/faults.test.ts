@@ -188,12 +188,6 @@ describe('the faults of an account', () => {
       expect(pathsOf(aSpec(), anObservation({ cacheGroups: [], verifierGroupId: VERIFIER }))).toEqual([]);
     });
   });
-
-  it('does not fill a left-over parameter group of another family', () => {
-    expect(pathsOf(aSpec(), anObservation({ parameterGroup: { family: 'redis6.x', values: {} } }))).toEqual([
-      'parameters',
-    ]);
-  });
 });
 
 describe('planCreation, whatever it is given', () => {

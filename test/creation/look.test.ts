@@ -51,7 +51,7 @@ describe('look', () => {
       caches: inMemoryCaches(aCache()),
       parameterGroups: inMemoryParameterGroups({
         'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
-        'autopilot-orders': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }] },
+        'autopilot-orders-redis7': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }] },
       }),
     });
     const spec = aSpec();

@@ -19,9 +19,9 @@ describe('planCreation', () => {
       vpcId: 'vpc-0a1b2c3d',
       // 9 nodes × 0.219 USD × 730 hours
       monthlyCostUsd: 1438.83,
-      missing: ['parameter group autopilot-orders', 'secret autopilot/orders/auth-token', 'cache orders'],
+      missing: ['parameter group autopilot-orders-redis7', 'secret autopilot/orders/auth-token', 'cache orders'],
       parameterGroup: {
-        name: 'autopilot-orders',
+        name: 'autopilot-orders-redis7',
         family: 'redis7',
         parameters: { 'maxmemory-policy': 'allkeys-lru', 'cluster-enabled': 'yes' },
       },
@@ -115,7 +115,7 @@ describe('planCreation', () => {
       secret: { arn: 'arn:secret', deletionScheduled: false },
     });
     const made = plan(aSpec(), seen, termsToAct());
-    expect(made.there).toEqual(['parameter group autopilot-orders', 'secret autopilot/orders/auth-token']);
+    expect(made.there).toEqual(['parameter group autopilot-orders-redis7', 'secret autopilot/orders/auth-token']);
     expect(made.calls.map(({ operation }) => operation)).toEqual([
       'ModifyCacheParameterGroup',
       'CreateReplicationGroup',

@@ -179,7 +179,7 @@ describe('createCache', () => {
 });
 
 describe('undoCreation', () => {
-  const GROUP = 'autopilot-orders';
+  const GROUP = 'autopilot-orders-redis7';
   const made = { cache: true, parameterGroup: GROUP, secret: true };
   const input = (part: object = made) => ({ operationId: 'operation-1', cacheId: 'orders', fencing: 1, made: part });
   const group = (operationId: string) => ({

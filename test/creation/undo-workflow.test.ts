@@ -13,7 +13,7 @@ import { inMemorySecrets } from '../builders/in-memory-secrets.ts';
 import { fails, OPERATION_ID, returns, runWorkflow, type Stub, throws, works } from '../builders/run-workflow.ts';
 import { termsToAct } from '../builders/terms.ts';
 
-const GROUP = 'autopilot-orders';
+const GROUP = 'autopilot-orders-redis7';
 const SECRET = 'autopilot/orders/auth-token';
 const SIGNATURE = `(autopilot:operation=${OPERATION_ID})`;
 

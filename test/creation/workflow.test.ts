@@ -29,7 +29,7 @@ const EVIDENCE = { shards: [], tls: true, authRequired: true, checkedAt: '2026-1
 const ENDPOINTS = { configuration: { Address: 'clustercfg.orders.example.com', Port: 6379 } };
 
 const aGroup = (parameters: Record<string, string>, exists = false) => ({
-  name: 'autopilot-orders',
+  name: 'autopilot-orders-redis7',
   family: 'redis7',
   description: 'Parameters of orders',
   tags: [...TAGS, { Key: 'autopilot:operation', Value: OPERATION_ID }],
@@ -80,7 +80,7 @@ const ALL_WELL: Readonly<Record<string, Stub>> = {
   AskApproval: answers({ approved: true, answeredBy: 'alice' }),
   Open: returns({ fencing: 1 }),
   createCacheParameterGroup: returns({ CacheParameterGroup: {} }),
-  modifyCacheParameterGroup: returns({ CacheParameterGroupName: 'autopilot-orders' }),
+  modifyCacheParameterGroup: returns({ CacheParameterGroupName: 'autopilot-orders-redis7' }),
   MakeToken: returns({ secretArn: 'arn:secret', versionId: '1', made: true }),
   Create: returns({ arn: 'arn:orders', status: 'creating' }),
   settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
@@ -188,7 +188,7 @@ describe('create-cache', () => {
   it('hands on what the plan says, and where the token is', async () => {
     const run = await createCache();
     expect(callTo(run, 'createCacheParameterGroup')).toMatchObject({
-      CacheParameterGroupName: 'autopilot-orders',
+      CacheParameterGroupName: 'autopilot-orders-redis7',
       CacheParameterGroupFamily: 'redis7',
       Tags: [
         { Key: 'autopilot:managed', Value: 'true' },
@@ -493,28 +493,28 @@ describe('create-cache undoes what it has made', () => {
       'the parameter group cannot be made',
       { createCacheParameterGroup: quota },
       PARAMETERS.slice(0, 2),
-      { parameterGroup: 'autopilot-orders' },
+      { parameterGroup: 'autopilot-orders-redis7' },
       'CacheParameterGroupQuotaExceededException',
     ],
     [
       'a parameter cannot be set',
       { modifyCacheParameterGroup: fails('ElastiCache.InvalidParameterValueException', 'No.') },
       PARAMETERS,
-      { parameterGroup: 'autopilot-orders' },
+      { parameterGroup: 'autopilot-orders-redis7' },
       'InvalidParameterValueException',
     ],
     [
       'the token cannot be made',
       { MakeToken: throws('FixSecret') },
       [...PARAMETERS, ...TOKEN],
-      { parameterGroup: 'autopilot-orders', secret: true },
+      { parameterGroup: 'autopilot-orders-redis7', secret: true },
       'FixSecret',
     ],
     [
       'the cache cannot be made',
       { Create: throws('RaiseNodeQuota') },
       [...ACT, 'Let a late order arrive'],
-      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'RaiseNodeQuota',
     ],
     [
@@ -531,14 +531,14 @@ describe('create-cache undoes what it has made', () => {
         ),
       },
       [...ACT, 'Wait until it is available'],
-      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'CreateFailed',
     ],
     [
       'the cache is not what was ordered',
       { Verify: throws('VerificationFailed') },
       [...ACT, 'Wait until it is available', 'Verify the cache', 'Is there anything to undo?'],
-      { parameterGroup: 'autopilot-orders', secret: true, cache: true },
+      { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'VerificationFailed',
     ],
   ])('when %s', async (_what, stubs, path, made, error) => {

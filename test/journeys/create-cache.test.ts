@@ -299,7 +299,7 @@ describe('trouble', () => {
     expect(run.error).toBe('CreateFailed');
     expect(await closedEventOf('create-unlucky')).toMatchObject([{ outcome: 'undone' }]);
     expect(await groups()).not.toContain('unlucky');
-    expect(await ownParameterGroups()).not.toContain('autopilot-unlucky');
+    expect(await ownParameterGroups()).not.toContain('autopilot-unlucky-redis7');
     expect(await secretNames()).not.toContain('autopilot/unlucky/auth-token');
     const alarms = await eventually(alarmStates, (states) => states.get('autopilot-create-cache-failed') === 'ALARM');
     expect(alarms.get('autopilot-create-cache-timed-out')).toBe('OK');

@@ -93,7 +93,7 @@ describe('ElastiCache', () => {
       DeleteCacheParameterGroup: () => named('CacheParameterGroupNotFoundFault'),
     });
     await elastiCacheCaches(gone.client).delete('orders');
-    await elastiCacheParameterGroups(gone.client).delete('autopilot-orders');
+    await elastiCacheParameterGroups(gone.client).delete('autopilot-orders-redis7');
     expect(gone.asked).toHaveLength(2);
   });
 

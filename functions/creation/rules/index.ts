@@ -8,7 +8,6 @@ import { nodeTypeRule } from './node-type.ts';
 import {
   evictionPolicyRule,
   knownParametersRule,
-  leftOverGroupRule,
   leftOverValuesRule,
   namedGroupRule,
   parameterSourceRule,
@@ -48,7 +47,6 @@ export const SPEC_RULES: readonly SpecRule[] = [
 export const ACCOUNT_RULES: readonly AccountRule[] = [
   engineVersionRule,
   knownParametersRule,
-  leftOverGroupRule,
   leftOverValuesRule,
   namedGroupRule,
   subnetGroupRule,

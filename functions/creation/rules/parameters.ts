@@ -1,3 +1,4 @@
+import { parameterGroupName } from '../../platform/names.ts';
 import { closestTo } from '../closest.ts';
 import type { Observation, ParameterSeen } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
@@ -84,20 +85,9 @@ const isAllowed = (value: string, { allowedValues, dataType }: ParameterSeen): b
   });
 };
 
-/** A parameter group of ours that is left from an earlier cache cannot change its family. */
-export const leftOverGroupRule: AccountRule = (spec, seen) => {
-  const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
-  return faultsOf('parameters', spec.parameters, {
-    broken:
-      spec.parameters !== undefined &&
-      seen.cache === undefined &&
-      seen.parameterGroup !== undefined &&
-      family !== undefined &&
-      seen.parameterGroup.family !== family,
-    rule: `The parameter group autopilot-${spec.cacheId} exists with the family ${seen.parameterGroup?.family}.`,
-    remedy: 'Delete that parameter group, which no cache uses, and ask again.',
-  });
-};
+/** The family of the specification's version, `redis7` for example; empty when there is no such version. */
+export const familyOf = (spec: ReadableSpec, { engineVersions }: Pick<Observation, 'engineVersions'>): string =>
+  engineVersions.find(({ version }) => version === spec.engineVersion)?.family ?? '';
 
 /** What a parameter group of ours sets besides the specification's own parameters and those that its shape brings. */
 export const besidesOf = (spec: ReadableSpec, seen: Observation): [name: string, value: string][] => {
@@ -111,7 +101,7 @@ export const leftOverValuesRule: AccountRule = (spec, seen) =>
     ? []
     : besidesOf(spec, seen).map(([name, value]) => ({
         path: `parameters.${name}`,
-        rule: `The parameter group autopilot-${spec.cacheId}, left from an earlier cache, sets ${name} to ${value}.`,
+        rule: `The parameter group ${parameterGroupName(spec.cacheId ?? '', familyOf(spec, seen))}, left from an earlier cache, sets ${name} to ${value}.`,
         remedy: `Delete that parameter group, which no cache uses, or write ${name} into the specification.`,
       }));
 
