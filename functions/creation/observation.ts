@@ -61,4 +61,6 @@ export interface ParameterSeen {
   /** As ElastiCache writes them: `yes,no` or `1-20000`; undefined when it says nothing. */
   readonly allowedValues?: string | undefined;
   readonly dataType?: string | undefined;
+  /** `immediate`, or `requires-reboot`. */
+  readonly changeType?: string | undefined;
 }

@@ -23,9 +23,39 @@ export interface CacheSeen {
   readonly parameterGroup?: string | undefined;
   readonly subnetGroup?: string | undefined;
   readonly securityGroupIds: readonly string[];
+  readonly port?: number | undefined;
+  readonly autoMinorVersionUpgrade?: boolean | undefined;
+  /** Whether clients without TLS are let in too (`preferred`); undefined without TLS. */
+  readonly tlsMode?: 'preferred' | 'required' | undefined;
+  readonly userGroupIds?: readonly string[] | undefined;
+  readonly logDelivery?: readonly LogDelivery[] | undefined;
+  readonly dataTiering?: boolean | undefined;
+  /** Where ElastiCache tells what happens to it; empty when nowhere. */
+  readonly notificationTopicArn?: string | undefined;
+  /** Ordered and not applied yet, by its name in PendingModifiedValues, of the group or of a member. */
+  readonly pending?: readonly string[] | undefined;
+  /** Its nodes; all of them without cluster mode, and the first with it. */
+  readonly members?: readonly MemberSeen[] | undefined;
   readonly endpoints: Endpoints;
   /** Undefined when ElastiCache does not tell: it refuses to, unless the cache is `available`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Where one kind of log goes. */
+export interface LogDelivery {
+  readonly logType: string;
+  readonly destinationType: string;
+  readonly destination: string;
+  readonly logFormat: string;
+}
+
+export interface MemberSeen {
+  /** `orders-001`. */
+  readonly id: string;
+  /** `in-sync`, `applying`, or `pending-reboot`: then it has to be restarted for its parameters. */
+  readonly parameterStatus: string;
+  /** Known without cluster mode only. */
+  readonly role?: 'primary' | 'replica' | undefined;
 }
 
 export interface ShardSeen {

@@ -7,27 +7,32 @@ import {
   DescribeReplicationGroupsCommand,
   type ElastiCacheClient,
   ListTagsForResourceCommand,
+  type LogDeliveryConfiguration,
   type ReplicationGroup,
   type Endpoint as SdkEndpoint,
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
-import type { CacheSeen, Caches, Endpoint } from './caches.ts';
+import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen } from './caches.ts';
 
 /** ElastiCache by its SDK client. */
 export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
   const tagsOf = (arn: string) => tagsOfResource(client, arn);
 
-  const memberOf = async (group: ReplicationGroup): Promise<CacheCluster | undefined> => {
-    const [CacheClusterId] = group.MemberClusters ?? [];
-    if (CacheClusterId === undefined) return undefined;
+  const clusterOf = async (CacheClusterId: string): Promise<CacheCluster[]> => {
     try {
       const { CacheClusters = [] } = await client.send(new DescribeCacheClustersCommand({ CacheClusterId }));
-      return CacheClusters[0];
+      return CacheClusters;
     } catch (error) {
       // Right after the group was made, its members may not be known yet.
-      if (isNamed(error, 'CacheClusterNotFoundFault')) return undefined;
+      if (isNamed(error, 'CacheClusterNotFoundFault')) return [];
       throw error;
     }
+  };
+
+  /** With cluster mode all members have the same settings and there may be hundreds: the first one speaks for them. */
+  const membersOf = async ({ MemberClusters = [], ClusterEnabled }: ReplicationGroup): Promise<CacheCluster[]> => {
+    const asked = ClusterEnabled ? MemberClusters.slice(0, 1) : MemberClusters;
+    return (await Promise.all(asked.map(clusterOf))).flat();
   };
 
   return {
@@ -39,7 +44,7 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
         const [group] = ReplicationGroups;
         if (!group) return undefined;
         if (!details) return cacheSeen(group);
-        return cacheSeen(group, await memberOf(group), await tagsOf(group.ARN ?? ''));
+        return cacheSeen(group, await membersOf(group), await tagsOf(group.ARN ?? ''));
       } catch (error) {
         if (isNamed(error, 'ReplicationGroupNotFoundFault')) return undefined;
         throw error;
@@ -98,10 +103,11 @@ export const tagsOfResource = async (
 
 const cacheSeen = (
   group: ReplicationGroup,
-  member?: CacheCluster,
+  members: readonly CacheCluster[] = [],
   tags?: Readonly<Record<string, string>>,
 ): CacheSeen => {
   const [firstShard] = group.NodeGroups ?? [];
+  const [member] = members;
   return {
     cacheId: group.ReplicationGroupId ?? '',
     arn: group.ARN ?? '',
@@ -128,6 +134,15 @@ const cacheSeen = (
     parameterGroup: member?.CacheParameterGroup?.CacheParameterGroupName,
     subnetGroup: member?.CacheSubnetGroupName,
     securityGroupIds: (member?.SecurityGroups ?? []).flatMap(({ SecurityGroupId }) => SecurityGroupId ?? []),
+    port: (group.ConfigurationEndpoint ?? firstShard?.PrimaryEndpoint)?.Port,
+    autoMinorVersionUpgrade: group.AutoMinorVersionUpgrade,
+    tlsMode: group.TransitEncryptionMode,
+    userGroupIds: group.UserGroupIds ?? [],
+    logDelivery: (group.LogDeliveryConfigurations ?? []).map(logDeliverySeen),
+    dataTiering: group.DataTiering === 'enabled',
+    notificationTopicArn: member && (member.NotificationConfiguration?.TopicArn ?? ''),
+    pending: [group, ...members].flatMap(({ PendingModifiedValues }) => pendingIn(PendingModifiedValues)),
+    members: members.map((each) => memberSeen(each, group)),
     endpoints: {
       configuration: endpoint(group.ConfigurationEndpoint),
       primary: endpoint(firstShard?.PrimaryEndpoint),
@@ -135,6 +150,33 @@ const cacheSeen = (
     },
     tags,
   };
+};
+
+/** What is pending, by name. ElastiCache answers with empty lists and empty objects for what is not. */
+const pendingIn = (pending: object | undefined): string[] =>
+  Object.entries(pending ?? {})
+    .filter(([, value]) => value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0))
+    .map(([name]) => name);
+
+const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
+  logType: log.LogType ?? '',
+  destinationType: log.DestinationType ?? '',
+  destination:
+    log.DestinationDetails?.CloudWatchLogsDetails?.LogGroup ??
+    log.DestinationDetails?.KinesisFirehoseDetails?.DeliveryStream ??
+    '',
+  logFormat: log.LogFormat ?? '',
+});
+
+const memberSeen = (
+  { CacheClusterId: id = '', CacheParameterGroup }: CacheCluster,
+  group: ReplicationGroup,
+): MemberSeen => {
+  const role = (group.NodeGroups ?? [])
+    .flatMap(({ NodeGroupMembers = [] }) => NodeGroupMembers)
+    .find(({ CacheClusterId }) => CacheClusterId === id)?.CurrentRole;
+  const parameterStatus = CacheParameterGroup?.ParameterApplyStatus ?? 'unknown';
+  return { id, parameterStatus, role: role === 'primary' || role === 'replica' ? role : undefined };
 };
 
 const endpoint = (from: SdkEndpoint | undefined): Endpoint | undefined =>

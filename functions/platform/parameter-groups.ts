@@ -21,6 +21,8 @@ export interface ParameterInGroup {
   readonly modifiable: boolean;
   readonly allowedValues?: string | undefined;
   readonly dataType?: string | undefined;
+  /** `immediate`, or `requires-reboot`. */
+  readonly changeType?: string | undefined;
 }
 
 /** ElastiCache's parameter groups, as far as we need them. The state machine makes and fills them without our help. */
@@ -86,4 +88,5 @@ const parameterInGroup = (parameter: Parameter): ParameterInGroup => ({
   modifiable: parameter.IsModifiable ?? false,
   allowedValues: parameter.AllowedValues,
   dataType: parameter.DataType,
+  changeType: parameter.ChangeType,
 });
