@@ -8,6 +8,12 @@ export interface Observation {
   readonly cache?: CacheSeen | undefined;
   /** The parameter group of ours for this cache and the specification's family, if there is one, with the values that were set in it. */
   readonly parameterGroup?: { readonly family: string; readonly values: Readonly<Record<string, string>> } | undefined;
+  /** The node types to which ElastiCache would move the cache now; left out when it was not asked. */
+  readonly allowedNodeTypes?: { readonly up: readonly string[]; readonly down: readonly string[] } | undefined;
+  /** The snapshot that this operation took before a risky step, if it did. */
+  readonly snapshotBefore?: { readonly name: string; readonly status: string } | undefined;
+  /** The specification that the cache was last found to fulfil, if it is known. */
+  readonly remembered?: Readonly<Record<string, unknown>> | undefined;
   /** The parameter group that the specification names, if it exists. */
   readonly namedParameterGroup?: { readonly family: string; readonly clusterEnabled: boolean } | undefined;
   /** The secret of the cache's token, if there is one. */

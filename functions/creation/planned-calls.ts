@@ -7,10 +7,13 @@ import type { CreateRequest, ParameterGroupPlan, PlannedCall, TokenPlan } from '
 import type { CacheSpec } from './spec.ts';
 
 /** ModifyCacheParameterGroup takes at most 20 parameters in one call. */
-const PARAMETERS_PER_CALL = 20;
+export const PARAMETERS_PER_CALL = 20;
 
 /** AWS takes AUTH tokens of 16–128 characters; 64 letters and digits are more than anybody can guess. */
 const TOKEN_CHARACTERS = 64;
+
+/** Stands in a planned call for the token, which nobody but the function that makes the call ever sees. */
+export const tokenReference = (secretName: string): string => `(from the secret ${secretName})`;
 
 /** A specification that has passed every rule for Redis or Valkey. */
 export type CreatableSpec = CacheSpec & { readonly engine: 'redis' | 'valkey' };
@@ -144,7 +147,7 @@ export const plannedCalls = (
   if (token && secret?.deletionScheduled) {
     call('secretsmanager', 'RestoreSecret', restoreSecretRequest(token.secretName));
   }
-  const auth = token ? { AuthToken: `(from the secret ${token.secretName})` } : {};
+  const auth = token ? { AuthToken: tokenReference(token.secretName) } : {};
   call('elasticache', 'CreateReplicationGroup', { ...request, ...auth });
   return calls;
 };

@@ -56,6 +56,25 @@ export const ParameterGroupPlan = z.strictObject({
 });
 export type ParameterGroupPlan = z.infer<typeof ParameterGroupPlan>;
 
+/** One step of a change: one call, after which the cache is looked at again. */
+export const ChangeStep = z.strictObject({
+  id: z.string().describe('the same for the same step of a later plan, e.g. more-replicas'),
+  says: z.string().describe('what it does, to be read after the word “to”'),
+  fields: z.array(z.string()).describe('the differences that it removes'),
+  call: PlannedCall,
+  interrupts: z
+    .enum(['nothing', 'for-a-moment', 'loses-data'])
+    .describe('what clients feel; what loses data is never done without a person'),
+  safe: z
+    .boolean()
+    .describe('whether the autopilot may take it by itself to repair drift: nobody loses anything by it'),
+  deadlineSeconds: z.int().positive().describe('when it has surely not worked'),
+  shards: z.int().min(1).optional().describe('how many there are afterwards, when it changes their number'),
+  token: TokenPlan.optional().describe('the secret to make, when that is the step'),
+  usesToken: z.literal(true).optional().describe('whether the call needs the token from the secret'),
+});
+export type ChangeStep = z.infer<typeof ChangeStep>;
+
 /** What must be found at the real cache afterwards. */
 export const Expectation = z.strictObject({
   shards: z.int().min(1),

@@ -16,11 +16,15 @@ const FIELDS = {
   automaticFailoverEnabled: z.boolean().describe('whether a replica takes over from a lost primary'),
   multiAZEnabled: z.boolean().describe('whether replicas live in other zones than their primary'),
   transitEncryptionEnabled: z.boolean().describe('whether clients have to come with TLS'),
+  transitEncryptionMode: z
+    .enum(['preferred', 'required'])
+    .describe('with TLS: whether clients without it are let in too; left out: required'),
   atRestEncryptionEnabled: z.boolean().describe('whether what is written to disk is encrypted'),
   kmsKeyId: z.string().min(1).describe('the key for encryption at rest: an ARN, an id or alias/<name>'),
   authToken: z
     .strictObject({ generate: z.literal(true) })
     .describe('`generate: true`, where the cache shall have an AUTH token'),
+  userGroupIds: z.array(z.string().min(1)).min(1).max(1).describe('an existing user group (RBAC), instead of a token'),
   parameters: z.record(z.string(), z.string()).describe('engine parameters, each value in quotes'),
   cacheParameterGroupName: z.string().min(1).describe('an existing parameter group, instead of `parameters`'),
   cacheSubnetGroupName: z.string().min(1).describe('an existing subnet group; left out: `default`'),
@@ -29,6 +33,19 @@ const FIELDS = {
   snapshotRetentionLimit: z.int().describe('days for which automatic snapshots are kept; 0: none are taken'),
   snapshotWindow: z.string().describe('daily, hh:mm-hh:mm, UTC'),
   preferredMaintenanceWindow: z.string().describe('weekly, ddd:hh:mm-ddd:hh:mm, UTC'),
+  autoMinorVersionUpgrade: z.boolean().describe('whether ElastiCache may upgrade minor versions by itself'),
+  dataTieringEnabled: z.boolean().describe('whether values that are rarely used move to the node’s disk'),
+  logDeliveryConfigurations: z
+    .array(
+      z.strictObject({
+        logType: z.enum(['slow-log', 'engine-log']),
+        destinationType: z.enum(['cloudwatch-logs', 'kinesis-firehose']),
+        destination: z.string().min(1),
+        logFormat: z.enum(['json', 'text']),
+      }),
+    )
+    .max(2)
+    .describe('where the engine’s logs go: {logType, destinationType, destination, logFormat} for each'),
   notificationTopicArn: z
     .string()
     .startsWith('arn:')

@@ -1,0 +1,43 @@
+import { shapeOf } from '../rules/topology.ts';
+import { type ChangeContext, type Changer, modification } from './change.ts';
+
+const wantedOf = ({ spec, cache }: ChangeContext) => ({
+  AutomaticFailoverEnabled: spec.automaticFailoverEnabled ?? cache.automaticFailover,
+  MultiAZEnabled: spec.multiAZEnabled ?? cache.multiAZ,
+});
+
+const words = { AutomaticFailoverEnabled: 'automatic failover', MultiAZEnabled: 'Multi-AZ' };
+const fieldOf = { AutomaticFailoverEnabled: 'automaticFailoverEnabled', MultiAZEnabled: 'multiAZEnabled' };
+
+const switched = (context: ChangeContext, to: boolean): ReturnType<Changer> => {
+  const { cache, spec } = context;
+  const wanted = wantedOf(context);
+  const found = { AutomaticFailoverEnabled: cache.automaticFailover, MultiAZEnabled: cache.multiAZ };
+  const changed = (['AutomaticFailoverEnabled', 'MultiAZEnabled'] as const).filter(
+    (name) => wanted[name] === to && found[name] !== to,
+  );
+  if (changed.length === 0) return {};
+  if (!to && cache.clusterMode && changed.includes('AutomaticFailoverEnabled') && shapeOf(spec).clusterMode) {
+    const rule = 'A cache with cluster mode always has automatic failover.';
+    return {
+      refused: [{ path: 'automaticFailoverEnabled', value: false, rule, remedy: 'Set it to true, or leave it out.' }],
+    };
+  }
+  const parameters = Object.fromEntries(changed.map((name) => [name, to]));
+  return {
+    steps: [
+      modification(context, parameters, {
+        id: to ? 'failover-on' : 'failover-off',
+        says: `switch ${changed.map((name) => words[name]).join(' and ')} ${to ? 'on' : 'off'}`,
+        fields: changed.map((name) => fieldOf[name]),
+        safe: to,
+      }),
+    ],
+  };
+};
+
+/** Once the replicas are there. */
+export const failoverOn: Changer = (context) => switched(context, true);
+
+/** Before the last replicas go: ElastiCache keeps one as long as failover is on. */
+export const failoverOff: Changer = (context) => switched(context, false);

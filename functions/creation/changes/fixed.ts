@@ -1,0 +1,71 @@
+import { shapeOf } from '../rules/topology.ts';
+import type { Fault } from '../schemas.ts';
+import type { Changer } from './change.ts';
+import { isOlder } from './versions.ts';
+
+const WAY =
+  'Take a snapshot, create a cache from it under another id, move the applications there, and delete this one.';
+
+/**
+ * What is decided when a cache is created, once and for all (ModifyReplicationGroup has no field for it, or takes it one
+ * way only): another value needs another cache.
+ */
+export const fixedFields: Changer = ({ spec, cache }) => {
+  const { clusterMode } = shapeOf(spec);
+  const fixed: readonly { path: string; wanted: unknown; found: unknown; rule: string }[] = [
+    {
+      path: 'engine',
+      wanted: spec.engine,
+      found: cache.engine ?? spec.engine,
+      rule: `The engine of ${cache.cacheId} is ${cache.engine}, and the autopilot does not change it in place.`,
+    },
+    {
+      path: 'numNodeGroups',
+      wanted: clusterMode,
+      found: cache.clusterMode,
+      rule: `${cache.cacheId} was created with cluster mode ${cache.clusterMode ? 'enabled' : 'disabled'}, which stays.`,
+    },
+    {
+      path: 'atRestEncryptionEnabled',
+      wanted: spec.atRestEncryptionEnabled ?? cache.atRestEncryption,
+      found: cache.atRestEncryption,
+      rule: 'Encryption at rest is decided when a cache is created.',
+    },
+    {
+      path: 'kmsKeyId',
+      wanted: isKeyItself(spec.kmsKeyId) ? spec.kmsKeyId : cache.kmsKeyId,
+      found: cache.kmsKeyId,
+      rule: 'The key for encryption at rest is decided when a cache is created.',
+    },
+    {
+      path: 'cacheSubnetGroupName',
+      wanted: spec.cacheSubnetGroupName?.toLowerCase() ?? cache.subnetGroup,
+      found: cache.subnetGroup,
+      rule: `${cache.cacheId} lives in the subnet group ${cache.subnetGroup}, and cannot move.`,
+    },
+    {
+      path: 'port',
+      wanted: spec.port ?? cache.port,
+      found: cache.port,
+      rule: `${cache.cacheId} listens on port ${cache.port}, for good.`,
+    },
+    {
+      path: 'dataTieringEnabled',
+      wanted: spec.dataTieringEnabled ?? cache.dataTiering,
+      found: cache.dataTiering,
+      rule: 'Data tiering is decided when a cache is created.',
+    },
+  ];
+  const refused: Fault[] = fixed
+    .filter(({ wanted, found }) => wanted !== found)
+    .map(({ path, rule }) => ({ path, value: spec[path as keyof typeof spec], rule, remedy: WAY }));
+  if (cache.engineVersion !== undefined && isOlder(spec.engineVersion, cache.engineVersion)) {
+    const rule = `${cache.cacheId} runs ${cache.engine} ${cache.engineVersion}, and ElastiCache never goes back to an older version.`;
+    refused.push({ path: 'engineVersion', value: spec.engineVersion, rule, remedy: WAY });
+  }
+  return { refused };
+};
+
+/** An alias cannot be compared: ElastiCache answers with the key itself. */
+export const isKeyItself = (keyId: string | undefined): boolean =>
+  keyId !== undefined && keyId.startsWith('arn:') && !keyId.includes(':alias/');

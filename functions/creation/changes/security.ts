@@ -1,0 +1,157 @@
+import { tokenSecretName } from '../../platform/names.ts';
+import { plannedToken, tokenReference } from '../planned-calls.ts';
+import type { ChangeStep, Fault } from '../schemas.ts';
+import { type ChangeContext, type Changer, modification } from './change.ts';
+
+/** Whether clients must come with TLS, may, or cannot. */
+export type TlsMode = 'off' | 'preferred' | 'required';
+
+export const wantedTls = ({ transitEncryptionEnabled, transitEncryptionMode }: ChangeContext['spec']): TlsMode =>
+  transitEncryptionEnabled ? (transitEncryptionMode ?? 'required') : 'off';
+
+export const foundTls = ({ tls, tlsMode }: ChangeContext['cache']): TlsMode => (tls ? (tlsMode ?? 'required') : 'off');
+
+/**
+ * TLS comes in two moves, so that clients can follow (ModifyReplicationGroup: `required` only after `preferred`). The second
+ * cuts off whoever has not followed, which nobody but a person can know.
+ */
+export const tls: Changer = (context) => {
+  const [found, wanted] = [foundTls(context.cache), wantedTls(context.spec)];
+  if (found === wanted) return {};
+  const refuse = (rule: string, remedy: string): { refused: Fault[] } => ({
+    refused: [
+      { path: wanted === 'off' ? 'transitEncryptionEnabled' : 'transitEncryptionMode', value: wanted, rule, remedy },
+    ],
+  });
+  if (wanted === 'off') {
+    return refuse(
+      `${context.cache.cacheId} speaks TLS, and the autopilot does not take encryption away.`,
+      'Set transitEncryptionEnabled: true.',
+    );
+  }
+  if (found === 'off' && wanted === 'required') {
+    return refuse(
+      `${context.cache.cacheId} has no TLS yet, and ElastiCache demands it of clients only after a time in which they may choose.`,
+      'Set transitEncryptionMode: preferred, let every application come with TLS, and set it to required then.',
+    );
+  }
+  return {
+    steps: [
+      modification(
+        context,
+        { TransitEncryptionEnabled: true, TransitEncryptionMode: wanted },
+        {
+          id: `tls-${wanted}`,
+          says: wanted === 'preferred' ? 'let clients come with TLS or without' : 'let nobody in without TLS',
+          fields: ['transitEncryptionEnabled', 'transitEncryptionMode'],
+          interrupts: wanted === 'required' ? 'for-a-moment' : 'nothing',
+        },
+      ),
+    ],
+  };
+};
+
+/** Who may do what at the cache: a token, a user group, or neither. */
+export const access: Changer = (context) => {
+  const { spec, cache } = context;
+  const groups = spec.userGroupIds ?? [];
+  const found = cache.userGroupIds ?? [];
+  if (spec.authToken) return { steps: tokenSteps(context, found) };
+  if (groups.length > 0) return { steps: userGroupSteps(context, groups, found) };
+  if (!cache.authToken && found.length === 0) return {};
+  const path = cache.authToken ? 'authToken' : 'userGroupIds';
+  return {
+    refused: [
+      {
+        path,
+        rule: `${cache.cacheId} asks its clients who they are, and the autopilot does not open it to everybody.`,
+        remedy: cache.authToken
+          ? 'Keep authToken, or name a user group instead.'
+          : 'Keep userGroupIds, or ask for an authToken instead.',
+      },
+    ],
+  };
+};
+
+/**
+ * A token is offered first (clients without it still get in) and demanded then. Whether it is demanded ElastiCache does not
+ * tell: it is, unless the last specification that was verified had none.
+ */
+const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): ChangeStep[] => {
+  const { spec, cache, seen, taken, operationId } = context;
+  const token = plannedToken(spec, context);
+  if (!token) return [];
+  const AuthToken = tokenReference(token.secretName);
+  const known = seen.remembered === undefined || seen.remembered.authToken !== undefined;
+  const isDemanded = cache.authToken && userGroups.length === 0 && (known || taken.includes('demand-token'));
+  if (isDemanded) return [];
+  const fields = ['authToken', ...(userGroups.length > 0 ? ['userGroupIds'] : [])];
+  const makeSecret: ChangeStep = {
+    id: 'make-token',
+    says: `make a token in the secret ${tokenSecretName(cache.cacheId)}`,
+    fields,
+    call: {
+      service: 'secretsmanager',
+      operation: seen.secret?.deletionScheduled ? 'RestoreSecret' : 'CreateSecret',
+      parameters: { Name: token.secretName, operationId },
+    },
+    interrupts: 'nothing',
+    safe: false,
+    deadlineSeconds: 60,
+    token,
+  };
+  const offer = modification(
+    context,
+    {
+      AuthToken,
+      AuthTokenUpdateStrategy: 'ROTATE',
+      ...(userGroups.length > 0 ? { RemoveUserGroups: true } : {}),
+    },
+    {
+      id: 'offer-token',
+      says: 'let clients come with the token or without',
+      fields,
+      usesToken: true,
+    },
+  );
+  const demand = modification(
+    context,
+    { AuthToken, AuthTokenUpdateStrategy: 'SET' },
+    {
+      id: 'demand-token',
+      says: 'let nobody in without the token',
+      fields,
+      interrupts: 'for-a-moment',
+      usesToken: true,
+    },
+  );
+  return [
+    ...(seen.secret && !seen.secret.deletionScheduled ? [] : [makeSecret]),
+    ...(cache.authToken && userGroups.length === 0 ? [] : [offer]),
+    demand,
+  ];
+};
+
+const userGroupSteps = (context: ChangeContext, wanted: readonly string[], found: readonly string[]): ChangeStep[] => {
+  const UserGroupIdsToAdd = wanted.filter((id) => !found.includes(id));
+  const UserGroupIdsToRemove = found.filter((id) => !wanted.includes(id));
+  const { authToken } = context.cache;
+  if (UserGroupIdsToAdd.length === 0 && UserGroupIdsToRemove.length === 0 && !authToken) return [];
+  return [
+    modification(
+      context,
+      {
+        ...(UserGroupIdsToAdd.length > 0 ? { UserGroupIdsToAdd } : {}),
+        ...(UserGroupIdsToRemove.length > 0 ? { UserGroupIdsToRemove } : {}),
+        // The service's word for giving up the token for a user group.
+        ...(authToken ? { AuthTokenUpdateStrategy: 'DELETE' } : {}),
+      },
+      {
+        id: 'user-groups',
+        says: `let in the users of ${wanted.join(', ')} and nobody else`,
+        fields: ['userGroupIds', ...(authToken ? ['authToken'] : [])],
+        interrupts: 'for-a-moment',
+      },
+    ),
+  ];
+};

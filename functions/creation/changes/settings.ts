@@ -1,0 +1,148 @@
+import { readSignature, signed } from '../../platform/caches.ts';
+import { type ChangeContext, type Changer, modification } from './change.ts';
+
+interface Setting {
+  readonly field: string;
+  /** What ModifyReplicationGroup is given. */
+  readonly parameters: Record<string, unknown>;
+  readonly says: string;
+  /** Nobody loses a connection or a snapshot by it. */
+  readonly safe: boolean;
+}
+
+/**
+ * What ElastiCache takes over without touching a node: description, windows, retention, security groups, notifications and
+ * logs. All in one call; what may cost somebody something stands in a call of its own, so that a repair can leave it out.
+ */
+export const settings: Changer = (context) => {
+  const all = settingsToChange(context);
+  const asStep = (id: string, some: readonly Setting[]) =>
+    some.length === 0
+      ? []
+      : [
+          modification(context, Object.assign({}, ...some.map(({ parameters }) => parameters)), {
+            id,
+            says: `set ${some.map(({ says }) => says).join(', ')}`,
+            fields: some.map(({ field }) => field),
+            safe: some.every(({ safe }) => safe),
+          }),
+        ];
+  return context.initiative === 'own'
+    ? {
+        steps: [
+          ...asStep(
+            'set-settings',
+            all.filter(({ safe }) => safe),
+          ),
+          ...asStep(
+            'set-careful-settings',
+            all.filter(({ safe }) => !safe),
+          ),
+        ],
+      }
+    : { steps: asStep('set-settings', all) };
+};
+
+const settingsToChange = (context: ChangeContext): Setting[] => {
+  const { spec, cache, notificationTopicArn } = context;
+  const found: Setting[] = [];
+  const setting = (field: string, differs: boolean, parameters: Record<string, unknown>, says: string, safe = true) => {
+    if (differs) found.push({ field, parameters, says, safe });
+  };
+  const { description, operationId } = readSignature(cache.description);
+  const text = spec.description ?? description;
+  setting(
+    'description',
+    text !== description,
+    // The signature says who made the cache, and stays.
+    { ReplicationGroupDescription: operationId ? signed(text, operationId) : text },
+    'the description',
+  );
+  const { snapshotRetentionLimit: days, snapshotWindow, preferredMaintenanceWindow } = spec;
+  const before = cache.snapshotRetentionDays ?? 0;
+  setting(
+    'snapshotRetentionLimit',
+    days !== undefined && days !== before,
+    { SnapshotRetentionLimit: days, ...(before === 0 && !cache.clusterMode ? snapshotsFrom(context) : {}) },
+    `${days} days of automatic snapshots instead of ${before}`,
+    // Fewer days delete snapshots.
+    (days ?? 0) > before,
+  );
+  setting(
+    'snapshotWindow',
+    snapshotWindow !== undefined && snapshotWindow !== cache.snapshotWindow,
+    { SnapshotWindow: snapshotWindow },
+    `the snapshot window ${snapshotWindow}`,
+  );
+  const maintenance = preferredMaintenanceWindow?.toLowerCase();
+  setting(
+    'preferredMaintenanceWindow',
+    maintenance !== undefined && maintenance !== cache.maintenanceWindow,
+    { PreferredMaintenanceWindow: preferredMaintenanceWindow },
+    `the maintenance window ${preferredMaintenanceWindow}`,
+  );
+  setting(
+    'autoMinorVersionUpgrade',
+    spec.autoMinorVersionUpgrade !== undefined && spec.autoMinorVersionUpgrade !== cache.autoMinorVersionUpgrade,
+    { AutoMinorVersionUpgrade: spec.autoMinorVersionUpgrade },
+    `minor upgrades by ElastiCache ${spec.autoMinorVersionUpgrade ? 'on' : 'off'}`,
+  );
+  const topic = spec.notificationTopicArn ?? notificationTopicArn;
+  setting(
+    'notificationTopicArn',
+    cache.notificationTopicArn !== undefined && cache.notificationTopicArn !== topic,
+    { NotificationTopicArn: topic, NotificationTopicStatus: 'active' },
+    'the topic for its events',
+  );
+  const groups = spec.securityGroupIds?.toSorted();
+  setting(
+    'securityGroupIds',
+    groups !== undefined && groups.join() !== cache.securityGroupIds.toSorted().join(),
+    { SecurityGroupIds: spec.securityGroupIds },
+    `the security groups ${groups?.join(', ')}`,
+    false,
+  );
+  const logs = logDeliveryToChange(context);
+  setting('logDeliveryConfigurations', logs.length > 0, { LogDeliveryConfigurations: logs }, 'where its logs go');
+  return found;
+};
+
+/** Without cluster mode the first automatic snapshot needs to know its node: a replica spares the primary. */
+const snapshotsFrom = ({ cache }: ChangeContext): Record<string, unknown> => {
+  const members = cache.members ?? [];
+  const node = members.findLast(({ role }) => role !== 'primary') ?? members[0];
+  return node ? { SnapshottingClusterId: node.id } : {};
+};
+
+type LogOrder = NonNullable<ChangeContext['spec']['logDeliveryConfigurations']>[number];
+
+/** ModifyReplicationGroup's form of one log's way. */
+export const logDeliveryRequest = ({ logType, destinationType, destination, logFormat }: LogOrder) => ({
+  LogType: logType,
+  DestinationType: destinationType,
+  DestinationDetails:
+    destinationType === 'cloudwatch-logs'
+      ? { CloudWatchLogsDetails: { LogGroup: destination } }
+      : { KinesisFirehoseDetails: { DeliveryStream: destination } },
+  LogFormat: logFormat,
+  Enabled: true,
+});
+
+const logDeliveryToChange = ({ spec, cache }: ChangeContext): unknown[] => {
+  const { logDeliveryConfigurations: wanted } = spec;
+  if (!wanted) return [];
+  const found = cache.logDelivery ?? [];
+  const same = (one: LogOrder) =>
+    found.some(
+      (other) =>
+        other.logType === one.logType &&
+        other.destinationType === one.destinationType &&
+        other.destination === one.destination &&
+        other.logFormat === one.logFormat,
+    );
+  const off = found.filter(({ logType }) => !wanted.some((one) => one.logType === logType));
+  return [
+    ...wanted.filter((one) => !same(one)).map(logDeliveryRequest),
+    ...off.map(({ logType }) => ({ LogType: logType, Enabled: false })),
+  ];
+};

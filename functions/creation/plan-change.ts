@@ -1,0 +1,88 @@
+import { failoverOff, failoverOn } from './changes/availability.ts';
+import { type ChangeContext, type Changer, step } from './changes/change.ts';
+import { fixedFields } from './changes/fixed.ts';
+import { parameterGroup, parameterValues, restarts } from './changes/parameters.ts';
+import { access, tls } from './changes/security.ts';
+import { settings } from './changes/settings.ts';
+import { biggerNodes, fewerReplicas, fewerShards, moreReplicas, moreShards, smallerNodes } from './changes/size.ts';
+import { tags } from './changes/tags.ts';
+import { snapshotNameOf, upgrade } from './changes/upgrade.ts';
+import type { ChangeStep, Fault } from './schemas.ts';
+
+/**
+ * Every kind of change, in the order in which it is safe: first what touches no node, then what protects (replicas,
+ * failover, access), then the engine, then room before less room, and what takes protection away last.
+ */
+const IN_ORDER: readonly Changer[] = [
+  fixedFields,
+  tags,
+  settings,
+  parameterValues,
+  parameterGroup,
+  moreReplicas,
+  failoverOn,
+  access,
+  tls,
+  upgrade,
+  biggerNodes,
+  moreShards,
+  smallerNodes,
+  fewerShards,
+  failoverOff,
+  fewerReplicas,
+  restarts,
+];
+
+/** A snapshot comes before these: nothing else brings back what they may lose. */
+const needsSnapshot = ({ id, interrupts }: ChangeStep): boolean => id === 'upgrade' || interrupts === 'loses-data';
+
+/** The way from a cache as it is to the cache as specified. */
+export interface ChangePlan {
+  /** In their order, one at a time. Empty when nothing is to do, or when something is refused. */
+  readonly steps: readonly ChangeStep[];
+  /** What cannot be changed, with the way that there is. One such fault, and nothing is changed. */
+  readonly refused: readonly Fault[];
+}
+
+/**
+ * Finds the smallest set of changes that makes a cache what its specification says. Pure. After each step the cache is looked
+ * at and planned again: only the first step of a plan is ever taken.
+ */
+export const planChange = (context: ChangeContext): ChangePlan => {
+  const changes = IN_ORDER.map((change) => change(context));
+  const refused = changes.flatMap((change) => change.refused ?? []);
+  if (refused.length > 0) return { steps: [], refused };
+  const steps = changes.flatMap((change) => change.steps ?? []);
+  const first = steps.findIndex(needsSnapshot);
+  if (first < 0) return { steps, refused };
+  const { snapshotBefore } = context.seen;
+  if (snapshotBefore?.status === 'available') return { steps, refused };
+  if (snapshotBefore?.status === 'failed') {
+    const rule = `The snapshot ${snapshotBefore.name}, without which nothing is risked, has failed.`;
+    const remedy = 'Look at ElastiCache’s events for the reason, and ask again.';
+    return { steps: [], refused: [{ path: 'spec', rule, remedy }] };
+  }
+  return { steps: [...steps.slice(0, first), snapshot(context, steps[first]), ...steps.slice(first)], refused };
+};
+
+/** Seconds for a snapshot: its time depends on the data, and nobody guarantees it. */
+const SNAPSHOT_SECONDS = 10_200;
+
+const snapshot = ({ cache, operationId }: ChangeContext, before: ChangeStep | undefined): ChangeStep => {
+  const SnapshotName = snapshotNameOf(cache.cacheId, operationId);
+  const members = cache.members ?? [];
+  // Without cluster mode a snapshot is one node's, and a replica spares the primary.
+  const node = members.findLast(({ role }) => role !== 'primary') ?? members[0];
+  const source =
+    cache.clusterMode || node === undefined ? { ReplicationGroupId: cache.cacheId } : { CacheClusterId: node.id };
+  return step(
+    'CreateSnapshot',
+    { SnapshotName, ...source },
+    {
+      id: 'snapshot',
+      says: `take the snapshot ${SnapshotName}`,
+      fields: before?.fields ?? [],
+      deadlineSeconds: SNAPSHOT_SECONDS,
+    },
+  );
+};
