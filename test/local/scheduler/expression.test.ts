@@ -84,6 +84,8 @@ describe('cron', () => {
       '2026-10-25T02:00Z',
       '2026-10-25T02:30Z',
     ]);
+    // Begun within the hour that comes twice.
+    expect(inBerlin('2026-10-25T01:10:00Z', 'cron(0/30 * * * ? *)')[0]).toBe('2026-10-25T02:00Z');
   });
 
   test('agrees with looking at every minute of the calendar', () => {
