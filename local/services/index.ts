@@ -9,7 +9,9 @@ import { createKms } from './kms/kms.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createLogs } from './logs/logs.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts';
+import { createServiceQuotas } from './service-quotas/service-quotas.ts';
 import { createSns } from './sns/sns.ts';
 import { createSqs } from './sqs/sqs.ts';
 import { createSsm } from './ssm/ssm.ts';
@@ -17,20 +19,25 @@ import { createStates } from './states/states.ts';
 import { createSts } from './sts/sts.ts';
 
 /** Every service of the local account, in the order in which they start; they stop in the reverse order. */
-export const createServices = (world: World, engine: Engine): readonly Service[] => [
-  createIam(world),
-  createSts(world),
-  createEc2(world),
-  createLogs(world),
-  createMonitoring(world),
-  createSqs(world),
-  createSns(world),
-  createEvents(world),
-  createKms(world),
-  createSecretsManager(world),
-  createSsm(world),
-  createDynamoDb(world),
-  createLambda(world),
-  createStates(world),
-  createElastiCache(world, { engine }),
-];
+export const createServices = (world: World, engine: Engine): readonly Service[] => {
+  const elastiCache = createElastiCache(world, { engine });
+  return [
+    createIam(world),
+    createSts(world),
+    createEc2(world),
+    createLogs(world),
+    createMonitoring(world),
+    createSqs(world),
+    createSns(world),
+    createEvents(world),
+    createKms(world),
+    createSecretsManager(world),
+    createSsm(world),
+    createDynamoDb(world),
+    createLambda(world),
+    createStates(world),
+    elastiCache,
+    createServiceQuotas(world, elastiCache),
+    createScheduler(world),
+  ];
+};
