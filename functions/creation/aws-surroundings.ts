@@ -9,6 +9,7 @@ import {
   DescribeCacheEngineVersionsCommand,
   DescribeCacheSubnetGroupsCommand,
   type ElastiCacheClient,
+  ListAllowedNodeTypeModificationsCommand,
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from '../platform/aws-errors.ts';
 import type { Surroundings } from './look.ts';
@@ -59,6 +60,13 @@ export const awsSurroundings = (elastiCache: ElastiCacheClient, ec2: EC2Client):
       Marker = page.Marker;
     } while (Marker);
     return versions;
+  },
+
+  async allowedNodeTypes(cacheId) {
+    const { ScaleUpModifications: up = [], ScaleDownModifications: down = [] } = await elastiCache.send(
+      new ListAllowedNodeTypeModificationsCommand({ ReplicationGroupId: cacheId }),
+    );
+    return { up, down };
   },
 });
 

@@ -1,10 +1,13 @@
-import { type CacheSeen, readSignature } from '../platform/caches.ts';
-import { parameterGroupName } from '../platform/names.ts';
-import type { Observation } from './observation.ts';
-import { besidesOf, familyOf } from './rules/parameters.ts';
+import { readSignature } from '../platform/caches.ts';
+import type { ChangeContext } from './changes/change.ts';
+import { isKeyItself } from './changes/fixed.ts';
+import { wantedParameterGroup } from './changes/parameters.ts';
+import { foundTls, wantedTls } from './changes/security.ts';
+import { abandonedTags } from './changes/tags.ts';
+import { isVersion } from './changes/versions.ts';
+import { besidesOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan } from './schemas.ts';
-import type { CacheSpec } from './spec.ts';
 
 type Difference = CreationPlan['differences'][number];
 
@@ -12,9 +15,9 @@ type Difference = CreationPlan['differences'][number];
  * Where an existing cache is not as specified, field by field. What the specification leaves open is not compared, and a
  * key given by its alias cannot be: ElastiCache answers with the key itself.
  */
-export const differencesBetween = (spec: CacheSpec, cache: CacheSeen, seen: Observation): Difference[] => {
+export const differencesBetween = (context: ChangeContext): Difference[] => {
+  const { spec, cache, seen, notificationTopicArn } = context;
   const shape = shapeOf(spec);
-  const nodesPerShard = shape.replicasPerShard + 1;
   const differences: Difference[] = [];
   const compare = (field: string, wanted: unknown, found: unknown, equal = same(wanted, found)) => {
     if (wanted !== undefined && !equal) differences.push({ field, wanted, found: found ?? null });
@@ -26,46 +29,53 @@ export const differencesBetween = (spec: CacheSpec, cache: CacheSeen, seen: Obse
   compare('cacheNodeType', spec.cacheNodeType, cache.nodeType);
   compare('clusterMode', shape.clusterMode, cache.clusterMode);
   compare('shards', shape.shards, cache.shards.length);
-  for (const shard of cache.shards) {
-    compare(
-      `shards.${shard.id}.replicas`,
-      shape.replicasPerShard,
-      shard.nodeCount - 1,
-      shard.nodeCount === nodesPerShard,
-    );
+  for (const { id, nodeCount } of cache.shards) {
+    compare(`shards.${id}.replicas`, shape.replicasPerShard, nodeCount - 1);
   }
   compare('automaticFailoverEnabled', spec.automaticFailoverEnabled, cache.automaticFailover);
   compare('multiAZEnabled', spec.multiAZEnabled, cache.multiAZ);
-  compare('transitEncryptionEnabled', spec.transitEncryptionEnabled ?? false, cache.tls);
+  compare('transitEncryption', wantedTls(spec), foundTls(cache));
   compare('atRestEncryptionEnabled', spec.atRestEncryptionEnabled, cache.atRestEncryption);
   compare('authToken', spec.authToken !== undefined, cache.authToken);
-  if (spec.kmsKeyId?.startsWith('arn:') && !spec.kmsKeyId.includes(':alias/')) {
-    compare('kmsKeyId', spec.kmsKeyId, cache.kmsKeyId);
-  }
-  compare('snapshotRetentionLimit', spec.snapshotRetentionLimit, cache.snapshotRetentionDays);
+  compare('userGroupIds', spec.userGroupIds ?? [], cache.userGroupIds ?? []);
+  if (isKeyItself(spec.kmsKeyId)) compare('kmsKeyId', spec.kmsKeyId, cache.kmsKeyId);
+  compare('dataTieringEnabled', spec.dataTieringEnabled, cache.dataTiering ?? false);
+  compare('port', spec.port, cache.port);
+  compare('autoMinorVersionUpgrade', spec.autoMinorVersionUpgrade, cache.autoMinorVersionUpgrade);
+  compare('snapshotRetentionLimit', spec.snapshotRetentionLimit, cache.snapshotRetentionDays ?? 0);
   compare('snapshotWindow', spec.snapshotWindow, cache.snapshotWindow);
   compare('preferredMaintenanceWindow', spec.preferredMaintenanceWindow?.toLowerCase(), cache.maintenanceWindow);
   compare('cacheSubnetGroupName', spec.cacheSubnetGroupName?.toLowerCase(), cache.subnetGroup);
   compare('securityGroupIds', spec.securityGroupIds?.toSorted(), cache.securityGroupIds.toSorted());
-  compare('cacheParameterGroupName', spec.cacheParameterGroupName, cache.parameterGroup);
-  if (spec.parameters) {
-    compare('parameterGroup', parameterGroupName(spec.cacheId, familyOf(spec, seen)), cache.parameterGroup);
-    for (const [name, value] of Object.entries(spec.parameters)) {
-      compare(`parameters.${name}`, value, seen.parameterGroup?.values[name]);
-    }
-    const besides = besidesOf(spec, seen).map(([name, found]) => ({
-      field: `parameters.${name}`,
-      wanted: null,
-      found,
-    }));
-    differences.push(...besides);
+  if (cache.notificationTopicArn !== undefined) {
+    compare('notificationTopicArn', spec.notificationTopicArn ?? notificationTopicArn, cache.notificationTopicArn);
   }
+  compare('logDeliveryConfigurations', inOrder(spec.logDeliveryConfigurations), inOrder(cache.logDelivery ?? []));
+
+  compare('parameterGroup', wantedParameterGroup(context), cache.parameterGroup);
+  const values = seen.parameterGroup?.values ?? {};
+  for (const [name, value] of Object.entries(spec.parameters ?? {})) compare(`parameters.${name}`, value, values[name]);
+  if (spec.parameters) {
+    for (const [name, found] of besidesOf(spec, seen)) compare(`parameters.${name}`, null, found);
+  }
+  const ownParameters = spec.parameters !== undefined || spec.cacheParameterGroupName !== undefined;
+  const waits = cache.members?.some(({ parameterStatus }) => parameterStatus === 'pending-reboot') ?? false;
+  compare('parameterStatus', ownParameters ? 'in-sync' : undefined, waits ? 'pending-reboot' : 'in-sync');
+
   for (const [key, value] of Object.entries(spec.tags ?? {})) compare(`tags.${key}`, value, cache.tags?.[key]);
+  for (const key of abandonedTags(context)) compare(`tags.${key}`, null, cache.tags?.[key]);
   return differences;
 };
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** `7.1` is the version of a cache that says `7.1.0`: ElastiCache adds the patch. */
-const isVersion = (wanted: string, found: string | undefined): boolean =>
-  found === wanted || (found?.startsWith(`${wanted}.`) ?? false);
+/** Logs by their type, and each one's fields in one order. */
+const inOrder = (logs: ChangeContext['cache']['logDelivery']) =>
+  logs
+    ?.map(({ logType, destinationType, destination, logFormat }) => ({
+      logType,
+      destinationType,
+      destination,
+      logFormat,
+    }))
+    .toSorted((one, other) => one.logType.localeCompare(other.logType));

@@ -1,7 +1,10 @@
-import type { Caches } from '../platform/caches.ts';
+import type { CacheSeen, Caches } from '../platform/caches.ts';
+import type { RememberedSpec } from '../platform/ledger.ts';
 import { parameterGroupName, tokenSecretName } from '../platform/names.ts';
 import type { ParameterGroups } from '../platform/parameter-groups.ts';
 import type { Secrets } from '../platform/secrets.ts';
+import type { Snapshots } from '../platform/snapshots.ts';
+import { snapshotNameOf } from './changes/upgrade.ts';
 import type { Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
 import { cacheIdRule } from './rules/cache-id.ts';
 import { familyOf } from './rules/parameters.ts';
@@ -16,6 +19,8 @@ export interface Surroundings {
   /** The group that ElastiCache takes when none is named. */
   defaultSecurityGroup(vpcId: string): Promise<SecurityGroupSeen | undefined>;
   engineVersions(engine: string): Promise<Observation['engineVersions']>;
+  /** The node types to which ElastiCache would move an existing cache. */
+  allowedNodeTypes(cacheId: string): Promise<NonNullable<Observation['allowedNodeTypes']>>;
 }
 
 export interface Eyes {
@@ -23,22 +28,37 @@ export interface Eyes {
   readonly parameterGroups: ParameterGroups;
   readonly secrets: Secrets;
   readonly surroundings: Surroundings;
+  readonly snapshots: Snapshots;
+  /** What the ledger remembers of a cache. */
+  readonly rememberedSpec: (cacheId: string) => Promise<RememberedSpec | undefined>;
   /** The security group of the verifying function, by VPC. */
   readonly verifierGroups?: Readonly<Record<string, string>>;
 }
 
+/** What is asked for: the specification, as far as it can be read, by one operation at one time. */
+export interface Question {
+  readonly spec: ReadableSpec;
+  readonly operationId: string;
+  /** ISO 8601, UTC. */
+  readonly now: string;
+}
+
 /** Looks at everything in the account that the plan for this specification depends on. Changes nothing. */
-export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise<Observation> => {
+export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Promise<Observation> => {
   const { caches, parameterGroups, secrets, surroundings, verifierGroups = {} } = eyes;
-  const { engine, securityGroupIds = [], cacheParameterGroupName, cacheSubnetGroupName = 'default' } = spec;
+  const { engine, cacheParameterGroupName } = spec;
   // AWS would refuse to look up an impossible name, and there is nothing of that name anyway.
   const cacheId = spec.cacheId !== undefined && cacheIdRule(spec).length === 0 ? spec.cacheId : undefined;
 
-  const [cache, namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
-    cacheId && caches.find(cacheId, 'with details'),
+  const cache = cacheId === undefined ? undefined : await caches.find(cacheId, 'with details');
+  // A cache that is there stays where it is; one that is not gets ElastiCache's own choices.
+  const subnetGroupName = spec.cacheSubnetGroupName ?? cache?.subnetGroup ?? 'default';
+  const securityGroupIds = spec.securityGroupIds ?? cache?.securityGroupIds ?? [];
+  const changing = cache && (await lookAtChanges(cache, spec, operationId, eyes));
+  const [namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
     cacheParameterGroupName && parameterGroups.find(cacheParameterGroupName),
     cacheId && spec.authToken && secrets.find(tokenSecretName(cacheId)),
-    surroundings.subnetGroup(cacheSubnetGroupName),
+    surroundings.subnetGroup(subnetGroupName),
     surroundings.securityGroups(securityGroupIds),
     engine === undefined || engine === 'memcached' ? [] : surroundings.engineVersions(engine),
   ]);
@@ -61,7 +81,8 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
 
   return {
     observedAt: now,
-    cache: cache || undefined,
+    cache,
+    ...changing,
     parameterGroup: group
       ? { family: group.family, values: Object.fromEntries(values.map(({ name, value = '' }) => [name, value])) }
       : undefined,
@@ -75,6 +96,22 @@ export const look = async (spec: ReadableSpec, now: string, eyes: Eyes): Promise
     verifierGroupId,
     engineVersions,
     parameters: Object.fromEntries(known.map(({ name, ...parameter }): [string, ParameterSeen] => [name, parameter])),
+  };
+};
+
+/** What only the change of a cache depends on. */
+const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: string, eyes: Eyes) => {
+  const { cacheId, status, nodeType } = cache;
+  const moves = status === 'available' && spec.cacheNodeType !== undefined && spec.cacheNodeType !== nodeType;
+  const [remembered, snapshot, allowedNodeTypes] = await Promise.all([
+    eyes.rememberedSpec(cacheId),
+    eyes.snapshots.find(snapshotNameOf(cacheId, operationId)),
+    moves ? eyes.surroundings.allowedNodeTypes(cacheId) : undefined,
+  ]);
+  return {
+    remembered: remembered?.spec,
+    snapshotBefore: snapshot && { name: snapshot.name, status: snapshot.status },
+    allowedNodeTypes,
   };
 };
 

@@ -39,7 +39,7 @@ const needsSnapshot = ({ id, interrupts }: ChangeStep): boolean => id === 'upgra
 /** The way from a cache as it is to the cache as specified. */
 export interface ChangePlan {
   /** In their order, one at a time. Empty when nothing is to do, or when something is refused. */
-  readonly steps: readonly ChangeStep[];
+  readonly steps: ChangeStep[];
   /** What cannot be changed, with the way that there is. One such fault, and nothing is changed. */
   readonly refused: readonly Fault[];
 }

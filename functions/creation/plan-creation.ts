@@ -1,19 +1,13 @@
-import { type CacheId, Mode, parameterGroupName, tokenSecretName } from '../platform/names.ts';
+import { type CacheId, Mode } from '../platform/names.ts';
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
-import { monthlyCostUsd } from '../platform/prices.ts';
-import { differencesBetween } from './differences.ts';
+import { type Draft, refused } from './draft.ts';
 import { withoutLiteralSecrets } from './literal-secrets.ts';
 import type { Observation } from './observation.ts';
-import {
-  type CreatableSpec,
-  plannedCalls,
-  plannedParameterGroup,
-  plannedRequest,
-  plannedToken,
-} from './planned-calls.ts';
+import { planExistingCache } from './plan-existing-cache.ts';
+import { planNewCache } from './plan-new-cache.ts';
+import type { CreatableSpec } from './planned-calls.ts';
 import { ACCOUNT_RULES, SPEC_RULES } from './rules/index.ts';
-import { shapeOf } from './rules/topology.ts';
-import type { CreationPlan, CreationReason, Expectation, Fault } from './schemas.ts';
+import type { CreationPlan, Fault } from './schemas.ts';
 import { faultyPaths, shownFaults } from './shown-faults.ts';
 import { CacheSpec, readSpec } from './spec.ts';
 
@@ -28,14 +22,18 @@ export interface CreationTerms {
   readonly notificationTopicArn: string;
   /** What could not be read before the plan was made. */
   readonly doubts?: readonly string[];
+  /** Who wants it: a person with a specification, or the autopilot itself, which found drift. Left out: a person. */
+  readonly initiative?: 'person' | 'own' | undefined;
+  /** The steps that this operation has taken already, when it changes a cache. */
+  readonly taken?: readonly string[] | undefined;
 }
 
-/** AWS needs 7–16 minutes for a small cache; half an hour and a minute a node is well above, 2 h 50 min is settle’s own end. */
-const SETTLE_SECONDS = { base: 1800, perNode: 60, most: 10_200 };
+/** ElastiCache needs 7–16 minutes for a small cache (terraform-provider-aws, timings): after half an hour it is stuck. */
+const SETTLE_SECONDS = 1800;
 
 /**
- * Decides what to do about one requested cache: create it, leave it as it is, or refuse with every fault at once. Pure,
- * never throws, and every doubt ends in `refuse` or `keep`.
+ * Decides what to do about one requested cache: create it, change it, leave it as it is, or refuse with every fault at
+ * once. Pure, never throws, and every doubt ends in `refuse` or `keep`.
  *
  * @param given the specification as somebody wrote it
  * @param seen  one observation; its `observedAt` is the only clock
@@ -44,7 +42,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   const { spec: readable, faults: unreadable } = readSpec(withoutLiteralSecrets(given));
   const cacheId = nameOf(given);
   const requested = Mode.optional().safeParse(terms.requestedMode ?? undefined);
-  const nothing: Omit<CreationPlan, 'action' | 'reason' | 'summary'> = {
+  const draft: Draft = {
     cacheId,
     mode: requested.success ? modeAt(terms.policy, 'creation', seen.observedAt, requested.data) : 'observe',
     faults: [],
@@ -52,18 +50,12 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     doubts: [...(terms.doubts ?? [])],
     there: seen.cache ? [`cache ${cacheId} (${seen.cache.status})`] : [],
     missing: [],
+    steps: [],
     calls: [],
     monthlyCostUsd: null,
-    settle: { deadlineSeconds: SETTLE_SECONDS.base },
+    settle: { deadlineSeconds: SETTLE_SECONDS },
     vpcId: seen.subnetGroup?.vpcId ?? null,
   };
-  const refuse = (reason: CreationReason, summary: string, more: Partial<CreationPlan> = {}): CreationPlan => ({
-    ...nothing,
-    ...more,
-    action: 'refuse',
-    reason,
-    summary,
-  });
 
   const faults = [
     ...unreadable,
@@ -76,7 +68,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   if (faults.length > 0 || !whole.success) {
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
     const summary = `Refused ${cacheId}: its specification has ${count} (${faultyPaths(faults)}).`;
-    return refuse('InvalidSpec', summary, { faults: shownFaults(faults) });
+    return refused(draft, 'InvalidSpec', summary, { faults: shownFaults(faults) });
   }
   const spec = whole.data;
   if (!isCreatable(spec)) {
@@ -86,100 +78,13 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
       rule: 'The autopilot creates caches with the engines redis and valkey.',
       remedy: 'Choose valkey, or create this cache by other means.',
     };
-    return refuse('EngineNotSupported', `Refused ${cacheId}: ${spec.engine} caches are not created by the autopilot.`, {
-      faults: [fault],
-    });
+    const summary = `Refused ${cacheId}: ${spec.engine} caches are not created by the autopilot.`;
+    return refused(draft, 'EngineNotSupported', summary, { faults: [fault] });
   }
-
-  if (seen.cache) {
-    // Being made, changed or deleted: ElastiCache does not even tell its tags now.
-    if (seen.cache.status !== 'available' || seen.cache.tags === undefined) {
-      return refuse(
-        'CacheBusy',
-        `Refused ${cacheId}: it exists and is ${seen.cache.status}; ask again when it is available.`,
-      );
-    }
-    if (seen.cache.tags[terms.optInTag] !== 'true') {
-      return refuse(
-        'NotOurs',
-        `Refused ${cacheId}: it exists without the tag ${terms.optInTag}=true, so it is not ours to touch.`,
-      );
-    }
-    const differences = differencesBetween(spec, seen.cache, seen);
-    if (differences.length > 0) {
-      const fields = differences.map(({ field }) => field).join(', ');
-      return refuse('CacheDiffers', `Refused ${cacheId}: it exists and differs in ${fields}.`, { differences });
-    }
-    const summary = `Nothing to do: ${cacheId} exists as specified.`;
-    // Where it is not known whose the token is, verifying says so.
-    const secret = spec.authToken && seen.secret ? { secretArn: seen.secret.arn } : {};
-    return {
-      ...nothing,
-      action: 'keep',
-      reason: 'AlreadyAsSpecified',
-      summary,
-      expect: { ...expectationOf(spec), ...secret },
-    };
-  }
-
-  const shape = shapeOf(spec);
-  const nodes = shape.shards * (1 + shape.replicasPerShard);
-  const cost = monthlyCostUsd(spec.engine, spec.cacheNodeType, nodes);
-  const figures = { monthlyCostUsd: cost ?? null };
-  const { maxMonthlyCostUsd, maxNodes } = terms.policy.limits;
-  if (maxNodes !== undefined && nodes > maxNodes) {
-    return refuse(
-      'AboveNodeLimit',
-      `Refused ${cacheId}: ${nodes} nodes are more than the policy’s ${maxNodes}.`,
-      figures,
-    );
-  }
-  if (maxMonthlyCostUsd !== undefined && cost === undefined) {
-    const summary = `Refused ${cacheId}: the policy limits the cost, and the price of ${spec.cacheNodeType} is not known.`;
-    return refuse('CostUnknown', summary, figures);
-  }
-  if (maxMonthlyCostUsd !== undefined && cost !== undefined && cost > maxMonthlyCostUsd) {
-    const summary = `Refused ${cacheId}: ${cost} USD a month are more than the policy’s ${maxMonthlyCostUsd} USD.`;
-    return refuse('AboveCostLimit', summary, figures);
-  }
-
-  // The rule about the version has made sure that there is one.
-  const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family ?? '';
-  const parameterGroup = plannedParameterGroup(spec, family, { ...terms, exists: seen.parameterGroup !== undefined });
-  const token = plannedToken(spec, terms);
-  const request = plannedRequest(spec, family, terms);
-  const parts = [
-    ...(parameterGroup
-      ? [{ what: `parameter group ${parameterGroupName(cacheId, family)}`, have: seen.parameterGroup !== undefined }]
-      : []),
-    ...(token ? [{ what: `secret ${tokenSecretName(cacheId)}`, have: seen.secret !== undefined }] : []),
-    { what: `cache ${cacheId}`, have: false },
-  ];
-  return {
-    ...nothing,
-    ...figures,
-    action: 'create',
-    reason: 'NewCache',
-    summary: `Create ${cacheId}: ${inWords(spec, shape)}, ${cost === undefined ? 'at a cost not known here' : `about ${cost} USD a month`}.`,
-    there: parts.filter(({ have }) => have).map(({ what }) => what),
-    missing: parts.filter(({ have }) => !have).map(({ what }) => what),
-    calls: plannedCalls({ parameterGroup, token, request, secret: seen.secret }, terms.operationId),
-    settle: {
-      deadlineSeconds: Math.min(SETTLE_SECONDS.base + nodes * SETTLE_SECONDS.perNode, SETTLE_SECONDS.most),
-    },
-    ...(token ? { token } : {}),
-    ...(parameterGroup ? { parameterGroup } : {}),
-    request,
-    expect: expectationOf(spec),
-  };
+  return seen.cache
+    ? planExistingCache({ spec, cache: seen.cache, seen, terms, draft })
+    : planNewCache({ spec, seen, terms, draft });
 };
-
-/** What must be found at the real cache. */
-const expectationOf = (spec: CreatableSpec): Expectation => ({
-  ...shapeOf(spec),
-  tls: spec.transitEncryptionEnabled ?? false,
-  auth: spec.authToken !== undefined,
-});
 
 const isCreatable = (spec: CacheSpec): spec is CreatableSpec => spec.engine !== 'memcached';
 
@@ -201,15 +106,3 @@ const reservedTag = (key: string): Fault => ({
   rule: `The tag ${key} opts a cache in; every cache that is created here gets it.`,
   remedy: 'Leave it out.',
 });
-
-const inWords = (spec: CreatableSpec, shape: ReturnType<typeof shapeOf>): string => {
-  const { shards, replicasPerShard, clusterMode } = shape;
-  const replicas = `${replicasPerShard} ${replicasPerShard === 1 ? 'replica' : 'replicas'}`;
-  const size = clusterMode
-    ? `${shards} ${shards === 1 ? 'shard' : 'shards'} with ${replicas} each`
-    : `one primary with ${replicas}`;
-  const safety = [spec.transitEncryptionEnabled ? 'TLS' : '', spec.authToken ? 'AUTH' : '']
-    .filter(Boolean)
-    .join(' and ');
-  return `${spec.engine} ${spec.engineVersion}, ${size} on ${spec.cacheNodeType}, ${safety || 'without TLS'}`;
-};

@@ -19,6 +19,9 @@ export const CREATION_REASONS = [
   'NotOurs',
   'CacheBusy',
   'CacheDiffers',
+  'NeedsReplacement',
+  'RepairNotSafe',
+  'PartlyRepaired',
   'AboveCostLimit',
   'CostUnknown',
   'AboveNodeLimit',
@@ -81,6 +84,7 @@ export const Expectation = z.strictObject({
   replicasPerShard: z.int().min(0),
   clusterMode: z.boolean(),
   tls: z.boolean(),
+  plaintextAllowed: z.literal(true).optional().describe('with TLS: whether clients without it get in too'),
   auth: z.boolean().describe('whether the cache must refuse whoever comes without the token'),
   secretArn: z.string().optional().describe('where the token is; added after the secret was made'),
 });
@@ -92,7 +96,7 @@ export type CreateRequest = z.infer<typeof CreateRequest>;
 
 /** The decision about one requested cache, with everything that the next steps need. */
 export const CreationPlan = z.strictObject({
-  action: z.enum(['create', 'keep', 'refuse']),
+  action: z.enum(['create', 'change', 'keep', 'refuse']),
   reason: CreationReason,
   cacheId: CacheId,
   mode: Mode,
@@ -102,6 +106,7 @@ export const CreationPlan = z.strictObject({
   doubts: z.array(z.string()).describe('sentences about what could not be read and was taken the careful way'),
   there: z.array(z.string()).describe('what exists already'),
   missing: z.array(z.string()).describe('what would be made'),
+  steps: z.array(ChangeStep).describe('of a change, in order; after each the cache is planned again'),
   calls: z.array(PlannedCall).describe('the calls to AWS, in order'),
   monthlyCostUsd: z
     .number()
@@ -122,10 +127,16 @@ export const CreationRequest = z.looseObject({
   spec: z.unknown().optional(),
   requestedBy: z.unknown().optional(),
   mode: z.unknown().optional(),
+  initiative: z.unknown().optional().describe('`own` when the autopilot repairs drift: then only what is safe is done'),
 });
 export type CreationRequest = z.infer<typeof CreationRequest>;
 
-export const PlanInput = z.strictObject({ operationId: OperationId, request: CreationRequest, now: IsoTime });
+export const PlanInput = z.strictObject({
+  operationId: OperationId,
+  request: CreationRequest,
+  now: IsoTime,
+  taken: z.array(z.string()).default([]).describe('the steps of a change that this operation has taken already'),
+});
 
 export const MakeTokenInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, ...TokenPlan.shape });
 export const MakeTokenOutput = z.strictObject({
@@ -159,7 +170,8 @@ export const Evidence = z.strictObject({
       wroteAndRead: z.literal(true),
     }),
   ),
-  tls: z.boolean().describe('true: TLS was spoken, and without TLS nothing answered'),
+  tls: z.boolean().describe('true: TLS was spoken, and without TLS nothing answered, unless that is allowed'),
+  plaintextAllowed: z.literal(true).optional(),
   authRequired: z.boolean().describe('true: without the token the engine answered NOAUTH'),
   checkedAt: IsoTime,
 });

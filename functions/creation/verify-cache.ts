@@ -49,7 +49,7 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
 
   // Our own way in comes first: only when it works does a closed door prove anything.
   await reach(endpoint, (connection) => connection.command('PING'));
-  if (expect.tls) await mustNotAnswer(cacheId, endpoint, tools.connect);
+  if (expect.tls && !expect.plaintextAllowed) await mustNotAnswer(cacheId, endpoint, tools.connect);
   if (expect.auth) await mustAskForToken(cacheId, endpoint, expect.tls, tools.connect);
 
   const shards = expect.clusterMode
@@ -70,7 +70,14 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
     }
     seen.push({ id, primary: `${shard.primary.host}:${shard.primary.port}`, replicas, wroteAndRead: true });
   }
-  return { shards: seen, tls: expect.tls, authRequired: expect.auth, checkedAt: tools.now() };
+  const { tls, plaintextAllowed, auth } = expect;
+  return {
+    shards: seen,
+    tls,
+    ...(plaintextAllowed ? { plaintextAllowed } : {}),
+    authRequired: auth,
+    checkedAt: tools.now(),
+  };
 };
 
 /** Writes and reads one key of the shard. @returns how many replicas are in step */

@@ -230,7 +230,7 @@ describe('planCreation, whatever it is given', () => {
         const plan = planCreation(given, observation, termsToAct());
         expect(CreationPlan.safeParse(plan).error).toBeUndefined();
         if (plan.faults.length > 0 || observation.cache) expect(plan.action).not.toBe('create');
-        expect(plan.calls.length > 0).toBe(plan.action === 'create');
+        expect(plan.calls.length > 0).toBe(plan.action === 'create' || plan.action === 'change');
         if (plan.action === 'create') expect(plan.vpcId).not.toBeNull();
       }),
       { numRuns: 500 },

@@ -12,12 +12,15 @@ import { termsToAct } from '../builders/terms.ts';
 const account = anObservation();
 const policy = { name: 'maxmemory-policy', modifiable: true, allowedValues: 'allkeys-lru,noeviction' };
 
-const eyes = (overrides: Partial<Parameters<typeof look>[2]> = {}) => {
+const clusterEnabled = { name: 'cluster-enabled', value: 'yes', modifiable: true };
+
+const eyes = (overrides: Partial<Parameters<typeof look>[1]> = {}) => {
   const surroundings: Surroundings = {
     subnetGroup: vi.fn(async () => account.subnetGroup),
     securityGroups: vi.fn(async () => []),
     defaultSecurityGroup: vi.fn(async () => aSecurityGroup({ id: 'sg-default' })),
     engineVersions: vi.fn(async () => account.engineVersions),
+    allowedNodeTypes: vi.fn(async () => ({ up: ['cache.r7g.xlarge'], down: [] })),
   };
   return {
     caches: inMemoryCaches(),
@@ -27,11 +30,13 @@ const eyes = (overrides: Partial<Parameters<typeof look>[2]> = {}) => {
     }),
     secrets: inMemorySecrets(),
     surroundings,
+    snapshots: { find: vi.fn(async () => undefined) },
+    rememberedSpec: vi.fn(async () => undefined),
     ...overrides,
   };
 };
 const NOW = '2026-11-21T07:00:00Z';
-const seenFor = (spec: unknown, tools = eyes()) => look(readSpec(spec).spec, NOW, tools);
+const seenFor = (spec: unknown, tools = eyes()) => look({ spec: readSpec(spec).spec, operationId: 'operation-1', now: NOW }, tools);
 
 describe('look', () => {
   it('looks at the default security group where none is named and a function verifies', async () => {
@@ -51,7 +56,7 @@ describe('look', () => {
       caches: inMemoryCaches(aCache()),
       parameterGroups: inMemoryParameterGroups({
         'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
-        'autopilot-orders-redis7': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }] },
+        'autopilot-orders-redis7': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }, clusterEnabled] },
       }),
     });
     const spec = aSpec();
@@ -72,6 +77,34 @@ describe('look', () => {
     expect(await named('mine')).toEqual({ family: 'redis7', clusterEnabled: true });
     expect(await named('other')).toEqual({ family: 'redis7', clusterEnabled: false });
     expect(await named('none')).toBeUndefined();
+  });
+
+  it('sees what the change of an existing cache depends on, and does not ask it of a new one', async () => {
+    const remembered = { spec: { tags: { Team: 'shop' } }, operationId: 'operation-0', at: NOW };
+    const find = vi.fn(async (name: string) => ({ name, status: 'available', sizes: [] }));
+    const tools = eyes({
+      caches: inMemoryCaches(aCache()),
+      snapshots: { find },
+      rememberedSpec: vi.fn(async () => remembered),
+    });
+    expect(await seenFor(aSpec({ cacheNodeType: 'cache.r7g.xlarge' }), tools)).toMatchObject({
+      allowedNodeTypes: { up: ['cache.r7g.xlarge'] },
+      remembered: remembered.spec,
+      snapshotBefore: { status: 'available' },
+    });
+    expect(find.mock.lastCall?.[0]).toMatch(/^orders-before-[0-9a-f]{8}$/);
+    const none = eyes({ snapshots: { find: vi.fn() } });
+    expect(await seenFor(aSpec(), none)).not.toHaveProperty('remembered');
+    expect(none.snapshots.find).not.toHaveBeenCalled();
+  });
+
+  it('looks at the network in which an existing cache lives, whatever the specification leaves open', async () => {
+    const tools = eyes({
+      caches: inMemoryCaches(aCache({ subnetGroup: 'private', securityGroupIds: ['sg-own'] })),
+    });
+    await seenFor(aSpec({ securityGroupIds: undefined }), tools);
+    expect(tools.surroundings.subnetGroup).toHaveBeenCalledWith('private');
+    expect(tools.surroundings.securityGroups).toHaveBeenCalledWith(['sg-own']);
   });
 
   it('does not ask AWS about names that cannot be', async () => {

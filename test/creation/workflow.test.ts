@@ -52,6 +52,7 @@ const aPlan = (
     doubts: [],
     there: [],
     missing: ['the cache'],
+    steps: [],
     calls: [],
     monthlyCostUsd: 210.24,
     settle: { deadlineSeconds: 3600 },

@@ -68,4 +68,4 @@ export const fixedFields: Changer = ({ spec, cache }) => {
 
 /** An alias cannot be compared: ElastiCache answers with the key itself. */
 export const isKeyItself = (keyId: string | undefined): boolean =>
-  keyId !== undefined && keyId.startsWith('arn:') && !keyId.includes(':alias/');
+  Boolean(keyId?.startsWith('arn:') && !keyId.includes(':alias/'));

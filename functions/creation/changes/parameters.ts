@@ -114,7 +114,7 @@ export const parameterGroup: Changer = (context) => {
         {
           id: 'use-parameter-group',
           says: `use the parameter group ${wanted}`,
-          fields: ['parameterGroup', 'cacheParameterGroupName'],
+          fields: ['parameterGroup'],
         },
       ),
     ],

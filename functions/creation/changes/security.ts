@@ -43,7 +43,7 @@ export const tls: Changer = (context) => {
         {
           id: `tls-${wanted}`,
           says: wanted === 'preferred' ? 'let clients come with TLS or without' : 'let nobody in without TLS',
-          fields: ['transitEncryptionEnabled', 'transitEncryptionMode'],
+          fields: ['transitEncryption'],
           interrupts: wanted === 'required' ? 'for-a-moment' : 'nothing',
         },
       ),

@@ -85,7 +85,8 @@ const nodeType = (context: ChangeContext, direction: 'up' | 'down'): ReturnType<
   const { cache, spec, seen } = context;
   if (cache.nodeType === undefined || spec.cacheNodeType === cache.nodeType) return {};
   const allowed = seen.allowedNodeTypes ?? { up: [], down: [] };
-  if (allowed[direction].includes(spec.cacheNodeType)) {
+  const isUp = allowed.up.includes(spec.cacheNodeType);
+  if (direction === 'up' ? isUp : !isUp && allowed.down.includes(spec.cacheNodeType)) {
     return {
       steps: [
         modification(

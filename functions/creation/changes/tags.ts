@@ -1,7 +1,7 @@
-import { type Changer, step } from './change.ts';
+import { type ChangeContext, type Changer, step } from './change.ts';
 
 /** The tags that the last specification asked for and this one does not. Whoever else tags the cache is left alone. */
-const abandonedTags: (context: Parameters<Changer>[0]) => string[] = ({ spec, cache, seen }) => {
+export const abandonedTags = ({ spec, cache, seen }: ChangeContext): string[] => {
   const before = seen.remembered?.tags;
   const earlier = before !== null && typeof before === 'object' ? Object.keys(before) : [];
   return earlier.filter((key) => spec.tags?.[key] === undefined && cache.tags?.[key] !== undefined);

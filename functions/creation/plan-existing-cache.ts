@@ -1,0 +1,138 @@
+import type { CacheSeen } from '../platform/caches.ts';
+import { modesFor } from '../platform/fleet.ts';
+import { MODE_TAG, mostCareful } from '../platform/names.ts';
+import type { ChangeContext } from './changes/change.ts';
+import { differencesBetween } from './differences.ts';
+import type { Draft } from './draft.ts';
+import { refused } from './draft.ts';
+import { expectationFrom, expectationOf } from './expectation.ts';
+import { sizeOf } from './limits.ts';
+import type { Observation } from './observation.ts';
+import { planChange } from './plan-change.ts';
+import type { CreationTerms } from './plan-creation.ts';
+import type { CreatableSpec } from './planned-calls.ts';
+import { shapeOf } from './rules/topology.ts';
+import type { ChangeStep, CreationPlan, Fault } from './schemas.ts';
+import { shownFaults } from './shown-faults.ts';
+
+interface ExistingCache {
+  readonly spec: CreatableSpec;
+  readonly cache: CacheSeen;
+  readonly seen: Observation;
+  readonly terms: CreationTerms;
+  readonly draft: Draft;
+}
+
+/** Plans for a cache that is there: nothing when it is as specified, else the steps that make it so, or why not. */
+export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: ExistingCache): CreationPlan => {
+  const { cacheId } = spec;
+  // Being made, changed or deleted: ElastiCache does not even tell its tags now.
+  if (cache.status !== 'available' || cache.tags === undefined) {
+    const summary = `Refused ${cacheId}: it exists and is ${cache.status}; ask again when it is available.`;
+    return refused(given, 'CacheBusy', summary);
+  }
+  if (cache.tags[terms.optInTag] !== 'true') {
+    const summary = `Refused ${cacheId}: it exists without the tag ${terms.optInTag}=true, so it is not ours to touch.`;
+    return refused(given, 'NotOurs', summary);
+  }
+  const initiative = terms.initiative ?? 'person';
+  const taken = terms.taken ?? [];
+  const context: ChangeContext = { ...terms, spec, cache, seen, initiative, taken };
+  const differences = differencesBetween(context);
+  const { steps: all, refused: impossible } = planChange(context);
+  const tagged = modeByTags(cache.tags, terms, initiative);
+  const draft: Draft = {
+    ...given,
+    mode: mostCareful(given.mode, tagged.mode),
+    doubts: [...given.doubts, ...tagged.doubts],
+    differences,
+  };
+
+  const unknown = notTaken(differences, all, impossible);
+  if (impossible.length > 0 || unknown.length > 0) {
+    const faults = [...impossible, ...unknown];
+    const paths = faults.map(({ path }) => path).join(', ');
+    const summary = `Refused ${cacheId}: it cannot be changed to what is specified (${paths}).`;
+    return refused(draft, 'NeedsReplacement', summary, { faults: shownFaults(faults) });
+  }
+  const keep = (reason: CreationPlan['reason'], summary: string, expect: CreationPlan['expect']): CreationPlan => ({
+    ...draft,
+    action: 'keep',
+    reason,
+    summary,
+    // Where it is not known whose the token is, verifying says so.
+    expect: expect && { ...expect, ...(expect.auth && seen.secret ? { secretArn: seen.secret.arn } : {}) },
+  });
+  if (all.length === 0) {
+    return keep('AlreadyAsSpecified', `Nothing to do: ${cacheId} exists as specified.`, expectationOf(spec));
+  }
+  const pending = cache.pending ?? [];
+  if (pending.length > 0) {
+    const summary = `Refused ${cacheId}: changes of ${pending.join(', ')} wait for its maintenance window; apply them, or take them back.`;
+    return refused(draft, 'CacheBusy', summary);
+  }
+  const steps = initiative === 'own' ? all.filter(({ safe }) => safe) : all;
+  if (steps.length === 0) {
+    const left = inWords(all);
+    return taken.length > 0
+      ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache))
+      : refused(draft, 'RepairNotSafe', `Did not repair ${cacheId} by itself: it would have to ${left}.`);
+  }
+  const size = sizeOf(spec, terms.policy);
+  if (size.tooLarge && grows(spec, cache)) {
+    return refused(draft, size.tooLarge.reason, size.tooLarge.summary, { monthlyCostUsd: size.monthlyCostUsd });
+  }
+  return {
+    ...draft,
+    // What a person has to answer for is never done without one.
+    mode: steps.some(({ interrupts }) => interrupts === 'loses-data') ? mostCareful(draft.mode, 'approve') : draft.mode,
+    action: 'change',
+    reason: 'CacheDiffers',
+    summary: `Change ${cacheId}: ${inWords(steps)}.`,
+    monthlyCostUsd: size.monthlyCostUsd,
+    steps,
+    calls: steps.map(({ call }) => call),
+  };
+};
+
+const inWords = (steps: readonly ChangeStep[]): string => steps.map(({ says }) => says).join('; ');
+
+/**
+ * What the cache's own tags allow. `autopilot:mode` speaks of what the autopilot does by itself; who comes with a
+ * specification has decided already, and is bound by `autopilot:creation` only.
+ */
+const modeByTags = (
+  tags: Readonly<Record<string, string>>,
+  { policy, optInTag }: CreationTerms,
+  initiative: 'person' | 'own',
+) => {
+  const heard =
+    initiative === 'own' ? tags : Object.fromEntries(Object.entries(tags).filter(([key]) => key !== MODE_TAG));
+  const { modes, doubts } = modesFor(heard, policy, optInTag);
+  return { mode: modes.creation, doubts };
+};
+
+/** Whether a change makes the cache larger or dearer. */
+const grows = (spec: CreatableSpec, cache: CacheSeen): boolean => {
+  const { shards, replicasPerShard } = shapeOf(spec);
+  const nodes = cache.shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
+  return shards * (1 + replicasPerShard) > nodes || spec.cacheNodeType !== cache.nodeType;
+};
+
+/** Differences for which there is neither a step nor a refusal: nothing is changed by halves. */
+const notTaken = (
+  differences: CreationPlan['differences'],
+  steps: readonly ChangeStep[],
+  impossible: readonly Fault[],
+): Fault[] => {
+  if (impossible.length > 0) return [];
+  const known = new Set(steps.flatMap(({ fields }) => fields));
+  return differences
+    .filter(({ field }) => !known.has(field))
+    .map(({ field, wanted }) => ({
+      path: field,
+      value: wanted,
+      rule: `The autopilot knows no way to change ${field} of a cache that exists.`,
+      remedy: 'Change it by other means, or create a new cache from a snapshot.',
+    }));
+};

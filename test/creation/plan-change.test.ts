@@ -1,0 +1,375 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../functions/creation/observation.ts';
+import { planCreation } from '../../functions/creation/plan-creation.ts';
+import type { CreationPlan } from '../../functions/creation/schemas.ts';
+import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { aSpec } from '../builders/a-spec.ts';
+import { aCache, anObservation } from '../builders/an-observation.ts';
+import { applyStep } from '../builders/apply-step.ts';
+import { termsToAct } from '../builders/terms.ts';
+
+type Seen = Observation & { cache: CacheSeen };
+
+const SECRET = { arn: 'arn:secret', deletionScheduled: false };
+const TOPIC = termsToAct().notificationTopicArn;
+
+/** A cache as `aSpec()` describes it, in an account where everything is known about it. */
+const whole = (cache: Partial<CacheSeen> = {}, more: Partial<Observation> = {}): Seen => ({
+  ...anObservation({
+    secret: SECRET,
+    parameterGroup: { family: 'redis7', values: { 'maxmemory-policy': 'allkeys-lru', 'cluster-enabled': 'yes' } },
+    allowedNodeTypes: { up: ['cache.r7g.xlarge', 'cache.r7g.2xlarge'], down: ['cache.r6g.large'] },
+    ...more,
+  }),
+  cache: aCache({ notificationTopicArn: TOPIC, port: 6379, autoMinorVersionUpgrade: true, ...cache }),
+});
+
+/** A pair without cluster mode, and what is known about it. */
+const aPair = (overrides: Parameters<typeof aSpec>[0] = {}) =>
+  aSpec({ numNodeGroups: undefined, replicasPerNodeGroup: undefined, numCacheClusters: 2, ...overrides });
+const wholePair = (cache: Partial<CacheSeen> = {}): Seen =>
+  whole(
+    {
+      clusterMode: false,
+      shards: [{ id: '0001', status: 'available', nodeCount: 2 }],
+      members: [
+        { id: 'orders-001', parameterStatus: 'in-sync', role: 'primary' },
+        { id: 'orders-002', parameterStatus: 'in-sync', role: 'replica' },
+      ],
+      endpoints: { primary: { host: 'orders.example.com', port: 6379 } },
+      ...cache,
+    },
+    { parameterGroup: { family: 'redis7', values: { 'maxmemory-policy': 'allkeys-lru' } } },
+  );
+
+const plan = (spec: unknown, seen: Observation, terms: Parameters<typeof termsToAct>[0] = {}) =>
+  planCreation(spec, seen, termsToAct(terms));
+const ids = ({ steps }: CreationPlan) => steps.map(({ id }) => id);
+const operations = ({ steps }: CreationPlan) => steps.map(({ call }) => call.operation);
+const faults = (made: CreationPlan) => made.faults.map(({ path }) => path);
+
+describe('a changed specification', () => {
+  it.each<[string, Parameters<typeof aSpec>[0], readonly string[]]>([
+    ['nothing', {}, []],
+    ['more shards', { numNodeGroups: 5 }, ['more-shards']],
+    ['fewer shards', { numNodeGroups: 2 }, ['fewer-shards']],
+    ['more replicas', { replicasPerNodeGroup: 3 }, ['more-replicas']],
+    ['fewer replicas', { replicasPerNodeGroup: 1 }, ['fewer-replicas']],
+    ['a bigger node type', { cacheNodeType: 'cache.r7g.xlarge' }, ['node-type']],
+    ['a smaller node type', { cacheNodeType: 'cache.r6g.large' }, ['node-type']],
+    ['a parameter', { parameters: { 'maxmemory-policy': 'allkeys-lfu' } }, ['set-parameters']],
+    ['one parameter fewer', { parameters: { timeout: '300' } }, ['set-parameters', 'reset-parameters']],
+    ['a window', { snapshotWindow: '01:00-02:00' }, ['set-settings']],
+    [
+      'retention and both windows',
+      { snapshotRetentionLimit: 9, snapshotWindow: '01:00-02:00', preferredMaintenanceWindow: 'mon:05:00-mon:06:00' },
+      ['set-settings'],
+    ],
+    ['the description', { description: 'Something else' }, ['set-settings']],
+    ['minor upgrades', { autoMinorVersionUpgrade: false }, ['set-settings']],
+    ['a tag', { tags: { Environment: 'staging', Team: 'shop' } }, ['set-tags']],
+    ['Multi-AZ off', { multiAZEnabled: false }, ['failover-off']],
+    [
+      'shards, replicas and a tag',
+      { numNodeGroups: 4, replicasPerNodeGroup: 3, tags: { Environment: 'x' } },
+      ['set-tags', 'more-replicas', 'more-shards'],
+    ],
+    [
+      'bigger nodes and fewer shards',
+      { numNodeGroups: 2, cacheNodeType: 'cache.r7g.xlarge' },
+      ['node-type', 'fewer-shards'],
+    ],
+    [
+      'smaller nodes and more shards',
+      { numNodeGroups: 5, cacheNodeType: 'cache.r6g.large' },
+      ['more-shards', 'node-type'],
+    ],
+    ['no replicas', { replicasPerNodeGroup: 0, multiAZEnabled: false }, ['failover-off', 'fewer-replicas']],
+  ])('with %s becomes the smallest set of steps', (_, change, steps) => {
+    const made = plan(aSpec(change), whole());
+    expect(faults(made)).toEqual([]);
+    expect(ids(made)).toEqual(steps);
+    expect(made.calls).toEqual(made.steps.map(({ call }) => call));
+    expect(made).toMatchObject(steps.length > 0 ? { action: 'change', reason: 'CacheDiffers' } : { action: 'keep' });
+  });
+
+  it('says each call exactly', () => {
+    const made = plan(aSpec({ numNodeGroups: 2, replicasPerNodeGroup: 3, snapshotRetentionLimit: 9 }), whole());
+    expect(made.calls).toEqual([
+      {
+        service: 'elasticache',
+        operation: 'ModifyReplicationGroup',
+        parameters: { ReplicationGroupId: 'orders', ApplyImmediately: true, SnapshotRetentionLimit: 9 },
+      },
+      {
+        service: 'elasticache',
+        operation: 'IncreaseReplicaCount',
+        parameters: { ReplicationGroupId: 'orders', ApplyImmediately: true, NewReplicaCount: 3 },
+      },
+      {
+        service: 'elasticache',
+        operation: 'ModifyReplicationGroupShardConfiguration',
+        parameters: {
+          ReplicationGroupId: 'orders',
+          NodeGroupCount: 2,
+          ApplyImmediately: true,
+          NodeGroupsToRemove: ['0003'],
+        },
+      },
+    ]);
+    expect(made.summary).toBe(
+      'Change orders: set 9 days of automatic snapshots instead of 7; give each shard 3 replicas; spread the keys over 2 shards instead of 3.',
+    );
+  });
+
+  it('changes only the shards that have too few replicas', () => {
+    const shards = ['0001', '0002', '0005'].map((id) => ({
+      id,
+      status: 'available',
+      nodeCount: id === '0002' ? 2 : 3,
+    }));
+    expect(plan(aSpec(), whole({ shards })).steps).toMatchObject([
+      { call: { parameters: { ReplicaConfiguration: [{ NodeGroupId: '0002', NewReplicaCount: 2 }] } } },
+    ]);
+  });
+
+  it('keeps the signature of whoever made the cache in its description', () => {
+    const [step] = plan(aSpec({ description: 'New' }), whole()).steps;
+    expect(step?.call.parameters).toMatchObject({
+      ReplicationGroupDescription: 'New (autopilot:operation=operation-1)',
+    });
+  });
+
+  it('takes a snapshot before an upgrade, and not twice', () => {
+    const old = { engineVersion: '7.0.7' };
+    expect(ids(plan(aSpec(), whole(old)))).toEqual(['snapshot', 'upgrade']);
+    const taken = { snapshotBefore: { name: 'orders-before-1', status: 'available' } };
+    expect(ids(plan(aSpec(), whole(old, taken)))).toEqual(['upgrade']);
+    const failed = { snapshotBefore: { name: 'orders-before-1', status: 'failed' } };
+    expect(plan(aSpec(), whole(old, failed))).toMatchObject({ action: 'refuse', steps: [] });
+  });
+
+  it('brings the parameter group of the new family with an upgrade', () => {
+    const seen = whole(
+      { engineVersion: '6.2.6', parameterGroup: 'autopilot-orders-redis6-x' },
+      { parameterGroup: undefined },
+    );
+    const made = plan(aSpec(), seen);
+    expect(ids(made)).toEqual(['make-parameter-group', 'set-parameters', 'snapshot', 'upgrade']);
+    expect(made.steps.at(-1)?.call.parameters).toMatchObject({
+      EngineVersion: '7.1',
+      CacheParameterGroupName: 'autopilot-orders-redis7',
+    });
+  });
+
+  it('restarts nodes only with a person’s consent and after a snapshot, the primary first', () => {
+    const parameters = {
+      ...anObservation().parameters,
+      databases: { modifiable: true, changeType: 'requires-reboot' },
+    };
+    const seen = { ...wholePair(), parameters };
+    const made = plan(aPair({ parameters: { 'maxmemory-policy': 'allkeys-lru', databases: '32' } }), seen);
+    expect(ids(made)).toEqual(['set-parameters', 'snapshot', 'restart-orders-001', 'restart-orders-002']);
+    expect(made.mode).toBe('approve');
+    const cluster = { ...whole(), parameters };
+    const impossible = plan(aSpec({ parameters: { 'maxmemory-policy': 'allkeys-lru', databases: '32' } }), cluster);
+    expect(impossible).toMatchObject({ action: 'refuse', reason: 'NeedsReplacement' });
+    expect(faults(impossible)).toEqual(['parameters.databases']);
+  });
+
+  it('offers a new token first and demands it then, and knows where an interrupted change stopped', () => {
+    const without = { remembered: { cacheId: 'orders' }, secret: undefined };
+    expect(ids(plan(aSpec(), whole({ authToken: false }, without)))).toEqual([
+      'make-token',
+      'offer-token',
+      'demand-token',
+    ]);
+    const offered = whole({ authToken: true }, { remembered: { cacheId: 'orders' } });
+    expect(ids(plan(aSpec(), offered))).toEqual(['demand-token']);
+    expect(plan(aSpec(), offered, { taken: ['demand-token'] }).action).toBe('keep');
+    expect(plan(aSpec(), whole({}, { remembered: { authToken: { generate: true } } })).action).toBe('keep');
+  });
+
+  it('never writes the token into a plan', () => {
+    const made = plan(aSpec(), whole({ authToken: false }));
+    expect(made.calls.flatMap(({ parameters }) => parameters.AuthToken ?? [])).toEqual([
+      '(from the secret autopilot/orders/auth-token)',
+      '(from the secret autopilot/orders/auth-token)',
+    ]);
+  });
+
+  it('brings TLS in two moves, of which a person makes the second', () => {
+    const plain = { tls: false, tlsMode: undefined, authToken: false };
+    const spec = (mode?: string) => aSpec({ authToken: undefined, transitEncryptionMode: mode });
+    expect(ids(plan(spec('preferred'), whole(plain)))).toEqual(['tls-preferred']);
+    expect(plan(spec(), whole(plain))).toMatchObject({ action: 'refuse', faults: [{ path: 'transitEncryptionMode' }] });
+    expect(ids(plan(spec(), whole({ ...plain, tls: true, tlsMode: 'preferred' })))).toEqual(['tls-required']);
+    expect(ids(plan(spec('required'), whole({ ...plain, tls: true, tlsMode: 'preferred' })))).toEqual(['tls-required']);
+  });
+
+  it('takes away the tags and parameters that the last specification had, and nobody else’s', () => {
+    const tags = { ...aCache().tags, Team: 'shop', CostCenter: '12' };
+    const remembered = {
+      tags: { Environment: 'production', Team: 'shop' },
+      parameters: { timeout: '1' },
+      authToken: {},
+    };
+    const made = plan(aSpec({ parameters: undefined }), whole({ tags }, { remembered }));
+    expect(ids(made)).toEqual(['remove-tags', 'use-parameter-group']);
+    expect(made.calls).toMatchObject([
+      { parameters: { TagKeys: ['Team'] } },
+      { parameters: { CacheParameterGroupName: 'default.redis7.cluster.on' } },
+    ]);
+  });
+});
+
+describe('what needs another cache', () => {
+  it.each<[string, Parameters<typeof aSpec>[0], Partial<CacheSeen>]>([
+    ['engine', {}, { engine: 'valkey' }],
+    ['numNodeGroups', {}, { clusterMode: false, shards: [{ id: '0001', status: 'available', nodeCount: 3 }] }],
+    ['atRestEncryptionEnabled', { atRestEncryptionEnabled: false }, {}],
+    ['kmsKeyId', { kmsKeyId: 'arn:aws:kms:us-east-1:111122223333:key/1' }, {}],
+    ['cacheSubnetGroupName', { cacheSubnetGroupName: 'other' }, {}],
+    ['port', { port: 7000 }, {}],
+    ['engineVersion', { engineVersion: '7.0' }, {}],
+    ['transitEncryptionEnabled', { transitEncryptionEnabled: false, authToken: undefined }, { authToken: false }],
+    ['authToken', { authToken: undefined }, {}],
+    ['cacheNodeType', { cacheNodeType: 'cache.t4g.small' }, {}],
+    ['automaticFailoverEnabled', { automaticFailoverEnabled: false, multiAZEnabled: false }, {}],
+  ])('%s is refused with the way that there is, and nothing is changed', (path, change, cache) => {
+    const made = plan(aSpec({ ...change, tags: { Environment: 'other' } }), whole(cache));
+    expect(made).toMatchObject({ action: 'refuse', steps: [], calls: [] });
+    expect(faults(made)).toContain(path);
+    for (const { remedy } of made.faults) expect(remedy).toMatch(/\.$/);
+  });
+});
+
+describe('how far a change may go', () => {
+  const changed = aSpec({ numNodeGroups: 4 });
+  const tagged = (tags: Record<string, string>) => whole({ tags: { ...aCache().tags, ...tags } });
+
+  it('is the account’s policy, for a person with a specification; the cache’s own mode is about the autopilot’s initiative', () => {
+    expect(plan(changed, tagged({ 'autopilot:mode': 'observe' })).mode).toBe('act');
+    expect(plan(changed, tagged({ 'autopilot:creation': 'approve' })).mode).toBe('approve');
+    expect(plan(changed, tagged({ 'autopilot:creation': 'nonsense' })).mode).toBe('observe');
+    expect(plan(changed, tagged({}), { requestedMode: 'approve' }).mode).toBe('approve');
+  });
+
+  it('is the cache’s mode too, when the autopilot repairs drift by itself, and only what is safe', () => {
+    const own = { initiative: 'own' } as const;
+    const drifted = aSpec({ tags: { Environment: 'x' }, numNodeGroups: 4 });
+    expect(plan(drifted, tagged({ 'autopilot:mode': 'observe' }), own).mode).toBe('observe');
+    const acting = tagged({ 'autopilot:mode': 'act' });
+    expect(plan(drifted, acting, own)).toMatchObject({ action: 'change', mode: 'act', steps: [{ id: 'set-tags' }] });
+    expect(plan(changed, acting, own)).toMatchObject({ action: 'refuse', reason: 'RepairNotSafe' });
+    expect(plan(changed, acting, { ...own, taken: ['set-tags'] })).toMatchObject({
+      action: 'keep',
+      reason: 'PartlyRepaired',
+      expect: { shards: 3 },
+    });
+    // Fewer days would delete snapshots; more do not.
+    const retention = (days: number) => plan(aSpec({ snapshotRetentionLimit: days }), acting, own).action;
+    expect([retention(1), retention(9)]).toEqual(['refuse', 'change']);
+  });
+
+  it('ends at the policy’s limits only where the cache grows', () => {
+    const policy = { ...termsToAct().policy, limits: { maxNodes: 8 } };
+    expect(plan(changed, whole(), { policy })).toMatchObject({ action: 'refuse', reason: 'AboveNodeLimit' });
+    expect(plan(aSpec({ tags: { Environment: 'x' } }), whole(), { policy })).toMatchObject({ action: 'change' });
+  });
+
+  it('waits for what is pending already', () => {
+    const seen = whole({ pending: ['CacheNodeType'] });
+    expect(plan(changed, seen)).toMatchObject({ action: 'refuse', reason: 'CacheBusy' });
+    expect(plan(aSpec(), seen)).toMatchObject({ action: 'keep' });
+  });
+});
+
+describe('any two specifications of one cache', () => {
+  const windows = fc.constantFrom('01:00-02:00', '03:00-04:00', '12:00-13:30');
+  const tags = fc.dictionary(fc.constantFrom('Environment', 'Team', 'Owner'), fc.constantFrom('a', 'b'));
+  const logs = fc.constantFrom(
+    undefined,
+    [],
+    [{ logType: 'slow-log', destinationType: 'cloudwatch-logs', destination: 'slow', logFormat: 'json' }],
+    [{ logType: 'engine-log', destinationType: 'cloudwatch-logs', destination: 'engine', logFormat: 'text' }],
+  );
+  const anySpec = fc
+    .record({
+      numNodeGroups: fc.integer({ min: 1, max: 6 }),
+      replicasPerNodeGroup: fc.integer({ min: 0, max: 5 }),
+      multiAZEnabled: fc.boolean(),
+      cacheNodeType: fc.constantFrom('cache.r7g.large', 'cache.r7g.xlarge', 'cache.r6g.large'),
+      engineVersion: fc.constantFrom('7.1', '7.0'),
+      parameters: fc.dictionary(fc.constantFrom('maxmemory-policy', 'activerehashing'), fc.constantFrom('yes', 'no')),
+      snapshotRetentionLimit: fc.integer({ min: 0, max: 35 }),
+      snapshotWindow: windows,
+      preferredMaintenanceWindow: fc.constantFrom('sun:05:00-sun:06:00', 'mon:08:00-mon:09:00'),
+      autoMinorVersionUpgrade: fc.boolean(),
+      logDeliveryConfigurations: logs,
+      tags,
+    })
+    .map(({ parameters, multiAZEnabled, replicasPerNodeGroup, ...rest }) =>
+      aSpec({
+        ...rest,
+        replicasPerNodeGroup,
+        multiAZEnabled: multiAZEnabled && replicasPerNodeGroup > 0,
+        parameters: {
+          ...('maxmemory-policy' in parameters ? { 'maxmemory-policy': 'allkeys-lfu' } : {}),
+          ...('activerehashing' in parameters ? { activerehashing: parameters.activerehashing } : {}),
+          'maxmemory-samples': '10',
+        },
+      }),
+    );
+  const allowed = { up: ['cache.r7g.large', 'cache.r7g.xlarge'], down: ['cache.r6g.large', 'cache.r7g.large'] };
+
+  /** Takes the first step of each plan until nothing is to do, as the workflow does. */
+  const settle = (spec: unknown, start: Seen): { seen: Seen; taken: string[]; end: CreationPlan } => {
+    let seen = start;
+    const taken: string[] = [];
+    for (;;) {
+      const made = plan(spec, seen, { taken });
+      const [step] = made.steps;
+      if (!step) return { seen, taken, end: made };
+      if (taken.length > 30) throw new Error(`It never ends: ${taken.join(', ')}`);
+      seen = applyStep(seen, step);
+      taken.push(step.id);
+    }
+  };
+
+  it('lead from one to the other, each step once, until the plan is empty, or are refused before the first step', () => {
+    fc.assert(
+      fc.property(anySpec, anySpec, (first, second) => {
+        const start = whole({ engineVersion: '7.0.7', snapshotRetentionDays: 0 }, { allowedNodeTypes: allowed });
+        const one = settle(first, start);
+        expect(one.end, JSON.stringify(one.end.faults)).toMatchObject({ action: 'keep', differences: [] });
+        const remembered = { ...one.seen, remembered: first, snapshotBefore: undefined };
+        const two = settle(second, remembered);
+        if (second.engineVersion === '7.0' && first.engineVersion === '7.1') {
+          expect(two).toMatchObject({ taken: [], end: { action: 'refuse', reason: 'NeedsReplacement' } });
+          return;
+        }
+        expect(two.end, JSON.stringify(two.end.faults)).toMatchObject({ action: 'keep', differences: [] });
+        expect(new Set(two.taken).size).toBe(two.taken.length);
+        expect(plan(second, two.seen).calls).toEqual([]);
+        // The whole way was said at its beginning.
+        expect(ids(plan(second, remembered))).toEqual(two.taken);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('never lose protection before they gain it', () => {
+    fc.assert(
+      fc.property(anySpec, (spec) => {
+        const order = operations(plan(spec, whole({ engineVersion: '7.0.7' }, { allowedNodeTypes: allowed })));
+        const at = (operation: string) => order.indexOf(operation);
+        if (at('IncreaseReplicaCount') >= 0 && at('ModifyReplicationGroupShardConfiguration') >= 0) {
+          expect(at('IncreaseReplicaCount')).toBeLessThan(at('ModifyReplicationGroupShardConfiguration'));
+        }
+        if (at('DecreaseReplicaCount') >= 0) expect(at('DecreaseReplicaCount')).toBe(order.length - 1);
+      }),
+    );
+  });
+});
