@@ -2,7 +2,7 @@ import type * as api from '@aws-sdk/client-scheduler';
 import { type Call, operation, type Permission, type World } from '../../service.ts';
 import { pageOf } from '../paging.ts';
 import { SCHEDULER } from './check-schedule.ts';
-import { BAD_PAGE, DEFAULT_GROUP, type Schedule, scheduleArn } from './schedule.ts';
+import { BAD_PAGE, DEFAULT_GROUP, refuseOtherThanRole, type Schedule, scheduleArn } from './schedule.ts';
 import type { Schedules } from './schedules.ts';
 
 interface Named {
@@ -28,15 +28,16 @@ export const scheduleOperations = (world: World, schedules: Schedules) => {
     action: `scheduler:${action}`,
     resource: scheduleArn(world.accountId, region, GroupName, Name),
   });
-  /** Whoever hands a role to Scheduler has to be allowed to (guide, "Identity-based policies"). */
-  const withRole = (action: string, input: WithRole, call: Call): Permission[] => [
-    on(action, input, call),
-    {
-      action: 'iam:PassRole',
-      resource: input.Target?.RoleArn ?? '',
-      context: { 'iam:PassedToService': SCHEDULER },
-    },
-  ];
+  /**
+   * Whoever hands a role to Scheduler has to be allowed to (guide, "Identity-based policies"). Its ARN is read before IAM
+   * is asked: what is no role cannot be passed.
+   */
+  const withRole = (action: string, input: WithRole, call: Call): Permission[] => {
+    const { RoleArn = '' } = input.Target ?? {};
+    if (RoleArn) refuseOtherThanRole(RoleArn);
+    const context = { 'iam:PassedToService': SCHEDULER };
+    return [on(action, input, call), { action: 'iam:PassRole', resource: RoleArn, context }];
+  };
 
   return {
     CreateSchedule: operation<api.CreateScheduleCommandInput, api.CreateScheduleCommandOutput>({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ServiceError } from '../../service.ts';
 import type { Timing } from './expression.ts';
 
 export const DEFAULT_GROUP = 'default';
@@ -12,10 +13,13 @@ const RetryPolicy = z.strictObject({
   MaximumEventAgeInSeconds: z.int().min(60).max(86_400).default(86_400),
 });
 
+/** Scheduler API reference, Target: the pattern of RoleArn. */
+const RoleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'is the ARN of a role');
+
 /** The parameters of other kinds of target (ECS, Kinesis, SageMaker) are refused by name. */
 const Target = z.strictObject({
   Arn: z.string(),
-  RoleArn: z.string(),
+  RoleArn,
   Input: z.string().optional(),
   DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
   RetryPolicy: RetryPolicy.prefault({}),
@@ -47,6 +51,25 @@ export const ScheduleSettings = z.strictObject({
   ActionAfterCompletion: z.enum(['NONE', 'DELETE']).default('NONE'),
 });
 export type ScheduleSettings = z.infer<typeof ScheduleSettings>;
+
+/** @throws ServiceError ValidationException naming each member that is wrong, or not emulated */
+export const readSettings = (input: unknown): ScheduleSettings => {
+  const { data, error } = ScheduleSettings.safeParse(input);
+  if (data) return data;
+  throw validationError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`));
+};
+
+/** @throws ServiceError ValidationException */
+export const refuseOtherThanRole = (arn: string): void => {
+  const { error } = RoleArn.safeParse(arn);
+  if (error) throw validationError(error.issues.map(({ message }) => `Target.RoleArn: ${message}`));
+};
+
+const validationError = (problems: readonly string[]) =>
+  new ServiceError(
+    'ValidationException',
+    `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems.join('; ')}`,
+  );
 
 /** Scheduler's one word for whatever is wrong with a request for a page. */
 export const BAD_PAGE = { size: 'ValidationException', token: 'ValidationException' } as const;

@@ -1,7 +1,7 @@
 import { ServiceError, type TemplateResource, type World } from '../../service.ts';
 import { checkSchedule } from './check-schedule.ts';
 import type { Groups } from './groups.ts';
-import { type Schedule, ScheduleName, ScheduleSettings, scheduleArn } from './schedule.ts';
+import { readSettings, type Schedule, ScheduleName, ScheduleSettings, scheduleArn } from './schedule.ts';
 import type { Timetable } from './timetable.ts';
 
 /** The account's schedules. What changes one also changes the timetable. */
@@ -26,13 +26,6 @@ const ScheduleProperties = ScheduleSettings.omit({ ActionAfterCompletion: true }
 export const settingsOf = (resource: TemplateResource): unknown => {
   const properties = ScheduleProperties.parse(resource.properties);
   return { ...properties, Name: properties.Name ?? resource.generatedName(64) };
-};
-
-const readSettings = (input: unknown): ScheduleSettings => {
-  const { data, error } = ScheduleSettings.safeParse(input);
-  if (data) return data;
-  const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new ServiceError('ValidationException', `${problems.length} validation error detected: ${problems.join('; ')}`);
 };
 
 export const createSchedules = (world: World, groups: Groups, timetable: Timetable): Schedules => {

@@ -27,6 +27,21 @@ describe('rate', () => {
     expect(minutesAfter(anchor - 86_400_000)).toBe(0);
   });
 
+  test('never is due again at the same moment, wherever in a millisecond it begins', () => {
+    const beginning = fc.double({ min: ms('2026-01-01'), max: ms('2030-01-01'), noNaN: true });
+    fc.assert(
+      fc.property(beginning, fc.integer({ min: 1, max: 90 }), (anchor, minutes) => {
+        const { nextAfter } = readExpression(`rate(${minutes} minutes)`, 'UTC');
+        let due = anchor;
+        for (let period = 0; period < 200; period += 1) {
+          const next = nextAfter(due, anchor) ?? 0;
+          expect(next - due).toBeCloseTo(minutes * 60_000, 0);
+          due = next;
+        }
+      }),
+    );
+  });
+
   test('takes a day for 24 hours, also when clocks change', () => {
     expect(dueAfter('2026-10-24T10:00:00Z', 'rate(1 day)', 2, 'Europe/Berlin')).toEqual([
       '2026-10-25T10:00Z',

@@ -97,6 +97,16 @@ const aQueue = async () => {
 };
 const someOf = (queue: { messages: () => Promise<Message[]> }) =>
   eventually(queue.messages, (found) => found.length > 0);
+/** What different messages there are in a queue, once there are so many; one that is not deleted comes again and again. */
+const bodiesOf = async (queue: { messages: () => Promise<Message[]> }, count: number) => {
+  const bodies = new Map<string | undefined, string | undefined>();
+  const look = async () => {
+    for (const { MessageId, Body } of await queue.messages()) bodies.set(MessageId, Body);
+    return bodies.size;
+  };
+  await eventually(look, (found) => found >= count);
+  return [...bodies.values()];
+};
 const attributesOf = ({ MessageAttributes = {} }: Message) =>
   Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]));
 
@@ -137,12 +147,13 @@ describe('a schedule', () => {
 
   test('comes again and again by its rate, from the beginning on', async () => {
     const queue = await aQueue();
-    const { name } = await aSchedule({ ScheduleExpression: 'rate(1 minute)', Target: { Arn: queue.arn, Input: 'go' } });
-    const bodies: unknown[] = [];
-    await eventually(
-      async () => bodies.push(...(await queue.messages())),
-      (count) => count >= 3,
-    );
+    const { name } = await aSchedule({
+      ScheduleExpression: 'rate(1 minute)',
+      Target: { Arn: queue.arn, Input: '<aws.scheduler.scheduled-time>' },
+    });
+    const times = await bodiesOf(queue, 4);
+    // Each due time comes once.
+    expect(new Set(times).size).toBe(times.length);
     await scheduler.send(new DeleteScheduleCommand({ Name: name }));
   });
 
@@ -215,11 +226,7 @@ describe('a schedule', () => {
     const queue = await aQueue();
     const once = service.invokeTwice();
     await aSchedule({ ScheduleExpression: `at(${inMinutes(1)})`, Target: { Arn: queue.arn, Input: 'go' } });
-    const messages: Message[] = [];
-    await eventually(
-      async () => messages.push(...(await queue.messages())),
-      (count) => count === 2,
-    );
+    expect(await bodiesOf(queue, 2)).toEqual(['go', 'go']);
     once();
   });
 });
@@ -342,6 +349,12 @@ describe('the role of a schedule', () => {
 
   test('is refused when there is none', async () => {
     await expect(aSchedule({ Target: { RoleArn: roleNamed('nobody') } })).rejects.toThrow(REFUSED);
+  });
+
+  test('has to be one, before IAM is asked whether it may be passed', async () => {
+    const refused = await aSchedule({ Target: { RoleArn: 'nobody' } }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: 'ValidationException', message: expect.stringMatching(/ARN of a role/) });
+    expect(world.asked.some(({ permission }) => permission.resource === 'nobody')).toBe(false);
   });
 
   test('has to trust Scheduler whenever it is needed', async () => {
