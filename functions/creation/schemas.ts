@@ -75,6 +75,7 @@ export const ChangeStep = z.strictObject({
   shards: z.int().min(1).optional().describe('how many there are afterwards, when it changes their number'),
   token: TokenPlan.optional().describe('the secret to make, when that is the step'),
   usesToken: z.literal(true).optional().describe('whether the call needs the token from the secret'),
+  secretArn: z.string().optional().describe('where that token is; not known before the secret was made'),
 });
 export type ChangeStep = z.infer<typeof ChangeStep>;
 
@@ -158,6 +159,18 @@ export const CreateInput = z.strictObject({
 });
 export const CreateOutput = z.strictObject({ arn: z.string(), status: z.string() });
 export type CreateOutput = z.infer<typeof CreateOutput>;
+
+export const ChangeInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  fencing: Fencing,
+  step: ChangeStep,
+});
+export const ChangeOutput = z.strictObject({
+  operation: z.string(),
+  made: z.boolean().describe('false when an earlier attempt had done it'),
+});
+export type ChangeOutput = z.infer<typeof ChangeOutput>;
 
 export const VerifyInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, expect: Expectation });
 /** What was seen at the real cache, through a real client. */

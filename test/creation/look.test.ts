@@ -36,7 +36,8 @@ const eyes = (overrides: Partial<Parameters<typeof look>[1]> = {}) => {
   };
 };
 const NOW = '2026-11-21T07:00:00Z';
-const seenFor = (spec: unknown, tools = eyes()) => look({ spec: readSpec(spec).spec, operationId: 'operation-1', now: NOW }, tools);
+const seenFor = (spec: unknown, tools = eyes()) =>
+  look({ spec: readSpec(spec).spec, operationId: 'operation-1', now: NOW }, tools);
 
 describe('look', () => {
   it('looks at the default security group where none is named and a function verifies', async () => {
@@ -56,7 +57,10 @@ describe('look', () => {
       caches: inMemoryCaches(aCache()),
       parameterGroups: inMemoryParameterGroups({
         'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
-        'autopilot-orders-redis7': { family: 'redis7', parameters: [{ ...policy, value: 'allkeys-lru' }, clusterEnabled] },
+        'autopilot-orders-redis7': {
+          family: 'redis7',
+          parameters: [{ ...policy, value: 'allkeys-lru' }, clusterEnabled],
+        },
       }),
     });
     const spec = aSpec();

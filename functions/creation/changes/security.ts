@@ -82,6 +82,7 @@ const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): Chan
   const token = plannedToken(spec, context);
   if (!token) return [];
   const AuthToken = tokenReference(token.secretName);
+  const secret = seen.secret ? { secretArn: seen.secret.arn } : {};
   const known = seen.remembered === undefined || seen.remembered.authToken !== undefined;
   const isDemanded = cache.authToken && userGroups.length === 0 && (known || taken.includes('demand-token'));
   if (isDemanded) return [];
@@ -112,6 +113,7 @@ const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): Chan
       says: 'let clients come with the token or without',
       fields,
       usesToken: true,
+      ...secret,
     },
   );
   const demand = modification(
@@ -123,6 +125,7 @@ const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): Chan
       fields,
       interrupts: 'for-a-moment',
       usesToken: true,
+      ...secret,
     },
   );
   return [
