@@ -26,6 +26,8 @@ const Target = z.strictObject({
   EventBridgeParameters: z
     .strictObject({ DetailType: z.string().min(1).max(128), Source: z.string().min(1).max(256) })
     .optional(),
+  /** Empty, as the CDK writes it: a MessageGroupId is for FIFO queues, which the local account does not have. */
+  SqsParameters: z.strictObject({}).optional(),
 });
 
 const FlexibleTimeWindow = z.discriminatedUnion('Mode', [
