@@ -31,10 +31,20 @@ const windowOf = ({ settings: { FlexibleTimeWindow } }: Schedule): number =>
 interface Entry {
   schedule: Schedule;
   cancelNext: () => void;
+  /** Whether it will never be due again. */
+  isOver: boolean;
   /** Invocations that were due and have not ended yet. */
   open: number;
   readonly cancelLate: Set<() => void>;
 }
+
+const newEntry = (schedule: Schedule): Entry => ({
+  schedule,
+  cancelNext: () => {},
+  isOver: false,
+  open: 0,
+  cancelLate: new Set(),
+});
 
 export const createTimetable = ({ clock, random, invoke, completed }: TimetableOptions): Timetable => {
   const entries = new Map<string, Entry>();
@@ -48,8 +58,8 @@ export const createTimetable = ({ clock, random, invoke, completed }: TimetableO
       entry.cancelLate.delete(cancel);
       void invoke(schedule, dueAt).then(() => {
         entry.open -= 1;
-        const isLast = nextDue(entry.schedule, dueAt) === undefined && entry.schedule === schedule;
-        if (isLast && entry.open === 0 && entries.get(schedule.arn) === entry) completed(schedule);
+        const isThere = entries.get(schedule.arn) === entry;
+        if (isThere && entry.isOver && entry.open === 0) completed(entry.schedule);
       });
     });
     entry.cancelLate.add(cancel);
@@ -57,7 +67,9 @@ export const createTimetable = ({ clock, random, invoke, completed }: TimetableO
 
   const awaitNext = (entry: Entry, afterMs: number) => {
     const { schedule } = entry;
-    const dueAt = schedule.settings.State === 'ENABLED' ? nextDue(schedule, afterMs) : undefined;
+    if (schedule.settings.State === 'DISABLED') return;
+    const dueAt = nextDue(schedule, afterMs);
+    entry.isOver = dueAt === undefined;
     if (dueAt === undefined) return;
     entry.cancelNext = clock.after(dueAt - clock.now(), () => {
       invokeLater(entry, dueAt);
@@ -71,9 +83,10 @@ export const createTimetable = ({ clock, random, invoke, completed }: TimetableO
   };
 
   const enter = (schedule: Schedule) => {
-    const entry = entries.get(schedule.arn) ?? { schedule, cancelNext: () => {}, open: 0, cancelLate: new Set() };
+    const entry = entries.get(schedule.arn) ?? newEntry(schedule);
     entry.cancelNext();
     entry.schedule = schedule;
+    entry.isOver = false;
     entries.set(schedule.arn, entry);
     begin(entry);
   };

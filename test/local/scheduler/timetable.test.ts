@@ -153,6 +153,18 @@ describe('a schedule is complete', () => {
     expect([invoked.length, completed]).toEqual([3, ['daily']]);
   });
 
+  test('also when its last invocation came before an earlier one', async () => {
+    // The windows overlap: what is due at 07:00 comes at 08:59, what is due at 08:00 comes at once.
+    const chances = [0.992, 0];
+    const { clock, timetable, completed, invoked } = aTimetable({ random: () => chances.shift() ?? 0 });
+    const EndDate = new Date('2026-11-21T09:00:00Z');
+    const FlexibleTimeWindow = { Mode: 'FLEXIBLE' as const, MaximumWindowInMinutes: 120 };
+    timetable.enter(aSchedule({ ScheduleExpression: 'rate(1 hour)', EndDate, FlexibleTimeWindow }, NOW));
+    await hours(clock, 5);
+    expect(invoked.map(({ dueAt }) => dueAt.slice(11, 16))).toEqual(['08:00', '07:00']);
+    expect(completed).toEqual(['daily']);
+  });
+
   test('never when it goes on', async () => {
     const { clock, timetable, completed } = aTimetable();
     timetable.enter(aSchedule({ ScheduleExpression: 'rate(1 hour)' }, NOW));
