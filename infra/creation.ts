@@ -21,6 +21,7 @@ export interface CreationProps {
 }
 
 const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
+const OWN_GROUPS = 'One parameter group for each cache that the autopilot makes, and for each family it has had.';
 const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
 
 /** Creates caches from their specifications: the workflow `create-cache`, its steps, and the event that asks for it. */
@@ -46,6 +47,7 @@ export class Creation extends Construct {
         open: operations.open,
         makeToken: this.#makeToken(),
         create: this.#create(),
+        change: this.#change(),
         undo: this.#undo(),
         close: operations.close,
       },
@@ -99,6 +101,8 @@ export class Creation extends Construct {
         [arns.replicationGroups, arns.clusters, arns.parameterGroups, arns.subnetGroups],
         { because: ANY_CACHE },
       )
+      .may(['elasticache:ListAllowedNodeTypeModifications'], [arns.replicationGroups], { because: ANY_CACHE })
+      .may(['elasticache:DescribeSnapshots'], [arns.snapshots], { because: ANY_CACHE })
       .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups'], ['*'], {
         because: 'These calls only read, and IAM knows no resource for them.',
       })
@@ -108,6 +112,7 @@ export class Creation extends Construct {
       .knows('NOTIFICATION_TOPIC_ARN', topic.topicArn)
       .knows('VERIFIER_GROUPS', JSON.stringify(this.#verifierGroups));
     this.#account.mayReadThePolicy(plan);
+    this.#account.mayReadTheLedger(plan);
     return plan;
   }
 
@@ -164,6 +169,58 @@ export class Creation extends Construct {
     return create;
   }
 
+  /** Everything that may happen to a cache which exists, and only to one that is opted in. */
+  #change(): WorkflowFunction {
+    const { optInTag } = this.#account.configuration;
+    const arns = elastiCacheArns(this);
+    const own = { because: ANY_CACHE, when: ifTagged(optInTag) };
+    const change = this.#step('Change', 'creation/change')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE },
+      )
+      .may(
+        [
+          'elasticache:ModifyReplicationGroup',
+          'elasticache:ModifyReplicationGroupShardConfiguration',
+          'elasticache:IncreaseReplicaCount',
+          'elasticache:DecreaseReplicaCount',
+          'elasticache:AddTagsToResource',
+          'elasticache:RemoveTagsFromResource',
+        ],
+        [arns.replicationGroups],
+        own,
+      )
+      // The group that a cache gets has to be allowed too; it is not changed by that.
+      .may(['elasticache:ModifyReplicationGroup'], [arns.parameterGroups, arns.userGroups], {
+        because: 'The specification names them, at run time.',
+      })
+      .may(['elasticache:RebootCacheCluster'], [arns.clusters], own)
+      .may(['elasticache:CreateSnapshot'], [arns.replicationGroups, arns.clusters], own)
+      .may(['elasticache:CreateSnapshot', 'elasticache:AddTagsToResource'], [arns.snapshots], {
+        because: 'A snapshot before a risky step is named after its cache, which is named at run time.',
+        when: ifTagging(optInTag),
+      })
+      .may(['elasticache:DescribeSnapshots'], [arns.snapshots], { because: ANY_CACHE })
+      .may(['elasticache:CreateCacheParameterGroup', 'elasticache:AddTagsToResource'], [arns.ownParameterGroups], {
+        because: OWN_GROUPS,
+        when: ifTagging(optInTag),
+      })
+      .may(
+        ['elasticache:ModifyCacheParameterGroup', 'elasticache:ResetCacheParameterGroup'],
+        [arns.ownParameterGroups],
+        { because: OWN_GROUPS, when: ifTagged(optInTag) },
+      )
+      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+    this.#account.mayReadTheLedger(change);
+    return change;
+  }
+
   #mayVerify(verify: WorkflowFunction): WorkflowFunction {
     const arns = elastiCacheArns(this);
     return verify
@@ -196,7 +253,7 @@ export class Creation extends Construct {
         when: ifTagged(optInTag),
       })
       .may(['elasticache:DeleteCacheParameterGroup'], [arns.ownParameterGroups], {
-        because: 'One parameter group for each cache that the autopilot makes.',
+        because: OWN_GROUPS,
         when: ifTagged(optInTag),
       })
       .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
@@ -214,7 +271,7 @@ export class Creation extends Construct {
   #mayMakeParameterGroups(workflow: Workflow): void {
     const { optInTag } = this.#account.configuration;
     const { ownParameterGroups } = elastiCacheArns(this);
-    const because = 'One parameter group for each cache that the autopilot makes.';
+    const because = OWN_GROUPS;
     workflow
       .may(['elasticache:CreateCacheParameterGroup', 'elasticache:AddTagsToResource'], [ownParameterGroups], {
         because,

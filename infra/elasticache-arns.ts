@@ -8,6 +8,8 @@ export interface ElastiCacheArns {
   /** Only the parameter groups that the autopilot makes: `autopilot-<cacheId>-<family>`. */
   readonly ownParameterGroups: string;
   readonly subnetGroups: string;
+  readonly userGroups: string;
+  readonly snapshots: string;
 }
 
 /** ElastiCache's ARNs of this account and Region. The resource part is one word and a colon: `replicationgroup:orders`. */
@@ -19,5 +21,7 @@ export const elastiCacheArns = (scope: Construct): ElastiCacheArns => {
     parameterGroups: arn('parametergroup:*'),
     ownParameterGroups: arn('parametergroup:autopilot-*'),
     subnetGroups: arn('subnetgroup:*'),
+    userGroups: arn('usergroup:*'),
+    snapshots: arn('snapshot:*'),
   };
 };

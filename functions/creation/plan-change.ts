@@ -7,6 +7,7 @@ import { settings } from './changes/settings.ts';
 import { biggerNodes, fewerReplicas, fewerShards, moreReplicas, moreShards, smallerNodes } from './changes/size.ts';
 import { tags } from './changes/tags.ts';
 import { snapshotNameOf, upgrade } from './changes/upgrade.ts';
+import { ourTags } from './planned-calls.ts';
 import type { ChangeStep, Fault } from './schemas.ts';
 
 /**
@@ -68,7 +69,7 @@ export const planChange = (context: ChangeContext): ChangePlan => {
 /** Seconds for a snapshot: its time depends on the data, and nobody guarantees it. */
 const SNAPSHOT_SECONDS = 10_200;
 
-const snapshot = ({ cache, operationId }: ChangeContext, before: ChangeStep | undefined): ChangeStep => {
+const snapshot = ({ cache, operationId, optInTag }: ChangeContext, before: ChangeStep | undefined): ChangeStep => {
   const SnapshotName = snapshotNameOf(cache.cacheId, operationId);
   const members = cache.members ?? [];
   // Without cluster mode a snapshot is one node's, and a replica spares the primary.
@@ -77,7 +78,7 @@ const snapshot = ({ cache, operationId }: ChangeContext, before: ChangeStep | un
     cache.clusterMode || node === undefined ? { ReplicationGroupId: cache.cacheId } : { CacheClusterId: node.id };
   return step(
     'CreateSnapshot',
-    { SnapshotName, ...source },
+    { SnapshotName, ...source, Tags: ourTags({ operationId, optInTag }) },
     {
       id: 'snapshot',
       says: `take the snapshot ${SnapshotName}`,

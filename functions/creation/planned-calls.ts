@@ -26,7 +26,7 @@ interface Signature {
 type Tags = { Key: string; Value: string }[];
 
 /** The tags by which we know again what one operation made. */
-const ourTags = ({ operationId, optInTag }: Signature): Tags => [
+export const ourTags = ({ operationId, optInTag }: Signature): Tags => [
   { Key: optInTag, Value: 'true' },
   { Key: OPERATION_TAG, Value: operationId },
 ];

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  ChangeInput,
+  type ChangeStep,
   CreateInput,
   type CreationPlan,
   MakeTokenInput,
@@ -84,6 +86,7 @@ const ALL_WELL: Readonly<Record<string, Stub>> = {
   modifyCacheParameterGroup: returns({ CacheParameterGroupName: 'autopilot-orders-redis7' }),
   MakeToken: returns({ secretArn: 'arn:secret', versionId: '1', made: true }),
   Create: returns({ arn: 'arn:orders', status: 'creating' }),
+  Change: returns({ operation: 'ModifyReplicationGroup', made: true }),
   settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
   Verify: returns(EVIDENCE),
   Undo: returns(UNDONE),
@@ -96,6 +99,7 @@ const INPUTS: Readonly<Record<string, z.ZodType>> = {
   Open: OpenInput,
   MakeToken: MakeTokenInput,
   Create: CreateInput,
+  Change: ChangeInput,
   Verify: VerifyInput,
   Undo: UndoInput,
   Close: CloseInput,
@@ -309,6 +313,167 @@ describe('create-cache leaves everything alone', () => {
       cause: 'Creating unknown failed: AWS "denied" a call.',
     });
     expect(reported(run)).toMatchObject({ outcome: 'failed', reason: 'GrantPermission', requestedBy: 'unknown' });
+  });
+});
+
+/** What the plan says about a cache that has to be changed. */
+const CHANGE = { action: 'change', reason: 'CacheDiffers', summary: 'Change orders: set tags; spread keys.' } as const;
+const aStep = (id: string, more: Partial<ChangeStep> = {}): ChangeStep => ({
+  id,
+  says: `do ${id}`,
+  fields: [id],
+  call: { service: 'elasticache', operation: 'ModifyReplicationGroup', parameters: { ReplicationGroupId: 'orders' } },
+  interrupts: 'nothing',
+  safe: false,
+  deadlineSeconds: 1800,
+  ...more,
+});
+const aChange = (steps: readonly ChangeStep[], more: Parameters<typeof aPlan>[0] = {}) =>
+  aPlan({ ...CHANGE, steps: [...steps], ...more });
+
+describe('create-cache changes a cache that exists', () => {
+  const TAGS_STEP = aStep('set-tags');
+  const SHARDS_STEP = aStep('more-shards', { shards: 5, deadlineSeconds: 10_200 });
+  const STEP = [
+    ...['Does the change go forward?', 'Take the next step'],
+    ...['Give ElastiCache a moment', 'Wait until the step is done'],
+  ];
+  const plans = (...following: readonly Json[]) => {
+    const [first, ...rest] = [aChange([TAGS_STEP, SHARDS_STEP]), ...following];
+    return inTurn(returns(first), ...rest.map(returns));
+  };
+  const BOTH = [aChange([TAGS_STEP, SHARDS_STEP]), aChange([SHARDS_STEP]), aPlan(KEEP)];
+
+  it('step by step, planning again and renewing the lock after each, and verifies the whole', async () => {
+    const run = await createCache({ Plan: plans(...BOTH) });
+    expect(pathOf(run)).toEqual([
+      ...[...GATE, ...LOCK, ...STEP, ...LOCK, ...STEP, ...LOCK, 'Verify the cache', ...REPORT, 'Done'],
+    ]);
+    expect(run.calls.filter(({ to }) => to === 'Change').map(({ with: given }) => given)).toMatchObject([
+      { step: { id: 'set-tags' }, fencing: 1 },
+      { step: { id: 'more-shards' }, fencing: 1 },
+    ]);
+    expect(run.calls.filter(({ to }) => to === 'settle').map(({ with: given }) => given)).toMatchObject([
+      { deadlineSeconds: 1800 },
+      { deadlineSeconds: 10_200, shards: 5 },
+    ]);
+    expect(run.calls.filter(({ to }) => to === 'Plan').map(({ with: given }) => given)).toMatchObject([
+      {},
+      { taken: [] },
+      { taken: ['set-tags'] },
+      { taken: ['set-tags', 'more-shards'] },
+    ]);
+    expect(reported(run)).toMatchObject({
+      outcome: 'done',
+      reason: 'Changed',
+      summary: 'Done and verified: Change orders: set tags; spread keys.',
+      figures: { steps: ['do set-tags', 'do more-shards'] },
+      specification: { spec: { cacheId: 'orders' } },
+    });
+  });
+
+  it('makes a token where a step needs one', async () => {
+    const token = {
+      secretName: 'autopilot/orders/auth-token',
+      engine: 'redis' as const,
+      lengthCharacters: 64,
+      tags: TAGS,
+    };
+    const first = aChange([aStep('make-token', { token }), aStep('offer-token')]);
+    const run = await createCache({ Plan: inTurn(returns(first), returns(first), returns(aPlan(KEEP))) });
+    expect(pathOf(run)).toEqual([
+      ...[...GATE, ...LOCK, 'Does the change go forward?', 'Make the token for the change'],
+      ...[...LOCK, 'Verify the cache', ...REPORT, 'Done'],
+    ]);
+    expect(callTo(run, 'MakeToken')).toMatchObject({ secretName: 'autopilot/orders/auth-token' });
+  });
+
+  it('only says what it would do, in mode observe', async () => {
+    const run = await createCache({ Plan: returns(aChange([TAGS_STEP], { mode: 'observe' })) });
+    expect(pathOf(run)).toEqual([...GATE, ...REPORT, 'Observed']);
+    expect(reported(run)).not.toHaveProperty('specification');
+  });
+
+  it('does in mode approve what a person has approved, and nothing else', async () => {
+    const asked = aChange([TAGS_STEP, SHARDS_STEP], { mode: 'approve' });
+    const approved = await createCache({
+      Plan: inTurn(
+        returns(asked),
+        returns(asked),
+        returns(aChange([SHARDS_STEP], { mode: 'approve' })),
+        returns(aPlan(KEEP)),
+      ),
+    });
+    expect(approved.path.at(-1)).toBe('Done');
+    const other = aChange([aStep('fewer-replicas'), TAGS_STEP], { mode: 'approve' });
+    const refused = await createCache({ Plan: inTurn(returns(asked), returns(other)) });
+    expect(refused.path.at(-1)).toBe('Refused');
+    expect(callTo(refused, 'Change')).toBeUndefined();
+    expect(reported(refused)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
+    const later = await createCache({ Plan: inTurn(returns(asked), returns(asked), returns(other)) });
+    expect(reported(later)).toMatchObject({
+      outcome: 'failed',
+      reason: 'PlanChanged',
+      summary: expect.stringContaining('Done before: do set-tags.'),
+    });
+  });
+
+  it.each([
+    ['the policy says observe', aChange([SHARDS_STEP], { mode: 'observe' }), 'PlanChanged'],
+    ['the rest is impossible', aPlan({ action: 'refuse', reason: 'NeedsReplacement' }), 'NeedsReplacement'],
+  ])('stops and says what it has done when after a step %s', async (_what, then, reason) => {
+    const run = await createCache({ Plan: plans(aChange([TAGS_STEP, SHARDS_STEP]), then) });
+    expect(run.path.at(-1)).toBe('Failed');
+    expect(reported(run)).toMatchObject({ outcome: 'failed', reason, summary: expect.stringContaining('do set-tags') });
+    expect(callTo(run, 'Undo')).toBeUndefined();
+  });
+
+  it('gives up when a step does not take, instead of going round for ever', async () => {
+    const run = await createCache({ Plan: returns(aChange([TAGS_STEP])) });
+    expect(run.calls.filter(({ to }) => to === 'Change')).toHaveLength(3);
+    expect(reported(run)).toMatchObject({ outcome: 'failed', reason: 'ChangeDidNotTake' });
+    expect(run.path.at(-1)).toBe('Failed');
+  });
+
+  it.each([
+    ['the step is refused', { Change: throws('FixInput', 'orders has no such shard.') }, 'FixInput'],
+    ['the step does not settle', { settle: fails('SettleDeadline', 'orders is still modifying.') }, 'SettleDeadline'],
+    ['the lock is lost', { Change: throws('LockLost') }, 'LockLost'],
+    [
+      'the cache is verified and found wanting',
+      { Verify: throws('VerificationFailed', 'Open.') },
+      'VerificationFailed',
+    ],
+  ])('undoes nothing when %s: the next request goes on from there', async (_what, stubs, reason) => {
+    const run = await createCache({ Plan: plans(...BOTH), ...stubs });
+    expect(run.path.at(-1)).toBe('Failed');
+    expect(callTo(run, 'Undo')).toBeUndefined();
+    expect(reported(run)).toMatchObject({ outcome: 'failed', reason });
+    expect(reported(run)).not.toHaveProperty('specification');
+  });
+
+  it('fails when the token for the change cannot be made', async () => {
+    const token = {
+      secretName: 'autopilot/orders/auth-token',
+      engine: 'redis' as const,
+      lengthCharacters: 64,
+      tags: TAGS,
+    };
+    const Plan = returns(aChange([aStep('make-token', { token })]));
+    const run = await createCache({ Plan, MakeToken: throws('FixSecret') });
+    expect(run.path.at(-1)).toBe('Failed');
+    expect(reported(run)).toMatchObject({ reason: 'FixSecret' });
+  });
+
+  it('says what is left when it has repaired by itself what is safe', async () => {
+    const left = aPlan({ ...KEEP, reason: 'PartlyRepaired', summary: 'What is left needs a person: do more-shards.' });
+    const run = await createCache({ Plan: plans(aChange([TAGS_STEP]), left) }, { ...REQUEST, initiative: 'own' });
+    expect(reported(run)).toMatchObject({
+      outcome: 'done',
+      reason: 'PartlyRepaired',
+      summary: expect.stringContaining('needs a person'),
+    });
+    expect(reported(run)).not.toHaveProperty('specification');
   });
 });
 

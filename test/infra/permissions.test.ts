@@ -32,20 +32,24 @@ describe.each(templates)('permissions in %s', (_region, template) => {
 
   it('let an existing cache, parameter group or secret be changed only when it carries the opt-in tag', () => {
     const changing = /^(elasticache:(Modify|Delete|Reset)|secretsmanager:(Delete|Put|Restore|Update|Rotate))/;
+    // What a cache uses has to be allowed with the change of the cache, and is not changed by it.
+    const isUsed = (arn: string) => /:(parametergroup|usergroup):\*$/.test(arn);
     const untagged = allowed.filter(
-      ({ Action, Condition }) =>
+      ({ Action, Resource, Condition }) =>
         Action.some((action) => changing.test(action)) &&
+        !(Resource.every(isUsed) && Action.every((action) => action === 'elasticache:ModifyReplicationGroup')) &&
         Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
     );
     expect(untagged).toEqual([]);
   });
 
-  it('let a cache, parameter group or secret be made only with the opt-in tag on it', () => {
+  it('let a cache, snapshot, parameter group or secret be made only with the opt-in tag on it, or from what has it', () => {
     const untagged = allowed.filter(
       ({ Action, Resource, Condition }) =>
         Action.some((action) => /^(elasticache|secretsmanager):(Create|AddTags|TagResource)/.test(action)) &&
-        Resource.some((arn) => /:(replicationgroup|parametergroup:autopilot-|secret):?/.test(arn)) &&
-        Condition?.StringEquals?.['aws:RequestTag/autopilot:managed'] !== 'true',
+        Resource.some((arn) => /:(replicationgroup|snapshot|parametergroup:autopilot-|secret):?/.test(arn)) &&
+        Condition?.StringEquals?.['aws:RequestTag/autopilot:managed'] !== 'true' &&
+        Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
     );
     expect(untagged).toEqual([]);
   });
