@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { fetchEngine, fetchedEngine } from './fetch-engine.ts';
 import { type EngineLocation, type Inspection, inspectEngine } from './inspect-engine.ts';
+import { briefly, onPath } from './program.ts';
 import type { EngineBinary } from './types.ts';
 
 /** How the engine is looked for. All but `progress` is for tests. */
@@ -13,29 +13,6 @@ export interface FindEngineOptions {
   readonly fetched?: (cache: string) => EngineLocation | undefined;
   readonly fetch?: (cache: string, progress: (line: string) => void) => Promise<EngineLocation>;
 }
-
-const isProgram = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-};
-
-const onPath = (name: string, env: NodeJS.ProcessEnv): string | undefined =>
-  (env.PATH ?? '')
-    .split(path.delimiter)
-    .filter(Boolean)
-    .map((folder) => path.join(folder, name))
-    .find(isProgram);
-
-/** The beginning of what a tool said, on one line; the whole is in the cause. */
-const briefly = (message: string): string => {
-  const line = message.trim().replace(/\s*\n\s*/g, '; ');
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
-};
-const LONGEST_REASON = 160;
 
 /** Whoever names a program wants that one: it is never silently replaced by another. */
 const named = (env: NodeJS.ProcessEnv): { variable: string; path: string } | undefined => {

@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
+import type { ProgramLocation } from './program.ts';
 import type { EngineBinary } from './types.ts';
 
-/** Where a server program is, and what it needs in its environment to run. */
-export interface EngineLocation {
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
-}
+export type EngineLocation = ProgramLocation;
 
 /** Whether a program can play the nodes. */
 export type Inspection =

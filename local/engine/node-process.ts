@@ -3,9 +3,9 @@ import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { recordProcess } from './leftovers.ts';
 import { residentBytesOf } from './process-table.ts';
-import type { EngineBinary } from './types.ts';
+import type { ProgramLocation } from './program.ts';
 
-/** A redis-server process. */
+/** A server's process. */
 export interface NodeProcess {
   isRunning(): boolean;
   /** Resolves, once it is over, with how it ended: `exit code 1`, `signal SIGKILL`. */
@@ -64,16 +64,27 @@ const started = (child: ChildProcess) =>
     });
   });
 
+/** What a server's process is started with. */
+export interface ServerStart {
+  readonly program: ProgramLocation;
+  readonly args: readonly string[];
+  readonly folder: string;
+  /** A file in `args` that no other process has in its command line: by it a leftover is recognized. */
+  readonly mark: string;
+  readonly logFile: string;
+}
+
+/** Starts a server from its configuration file. */
+export const startNodeProcess = (program: ProgramLocation, configFile: string, logFile: string): Promise<NodeProcess> =>
+  startServer({ program, args: [configFile], folder: path.dirname(configFile), mark: configFile, logFile });
+
 /**
- * Starts a server from its configuration file; both its outputs go to the end of `logFile`. It leads a process group of
- * its own: Ctrl-C reaches the account alone, which then stops its nodes in order.
+ * Starts a server; both its outputs go to the end of `logFile`. It leads a process group of its own: Ctrl-C reaches the
+ * account alone, which then stops its nodes in order.
  */
-export const startNodeProcess = async (
-  binary: EngineBinary,
-  configFile: string,
-  logFile: string,
-): Promise<NodeProcess> => {
-  const [program = binary.path, ...args] = [...dieWithParent(), binary.path, configFile];
+export const startServer = async (start: ServerStart): Promise<NodeProcess> => {
+  const { program: server, mark, logFile } = start;
+  const [program = server.path, ...args] = [...dieWithParent(), server.path, ...start.args];
   const log = openSync(logFile, 'a', 0o600);
   // Of our own environment only what finding programs, libraries and folders takes: no credentials.
   const passed = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH'].flatMap((name) => {
@@ -81,14 +92,14 @@ export const startNodeProcess = async (
     return value === undefined ? [] : [[name, value] as const];
   });
   const child = spawn(program, args, {
-    cwd: path.dirname(configFile),
+    cwd: start.folder,
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...Object.fromEntries(passed), ...binary.env },
+    env: { ...Object.fromEntries(passed), ...server.env },
   });
   closeSync(log);
   // Taken down before anything is awaited, so that no crash falls in between.
-  const forget = child.pid === undefined ? () => {} : recordProcess(child.pid, configFile);
+  const forget = child.pid === undefined ? () => {} : recordProcess(child.pid, mark);
   if (child.pid !== undefined) endWithThisProcess(child.pid);
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {

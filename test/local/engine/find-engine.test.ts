@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dependenciesIn } from '../../../local/engine/fetch-engine.ts';
+import { dependenciesIn } from '../../../local/engine/fetch-program.ts';
 import { findEngine } from '../../../local/engine/find-engine.ts';
 import { type EngineLocation, type Inspection, inspectEngine } from '../../../local/engine/inspect-engine.ts';
 
