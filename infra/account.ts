@@ -55,6 +55,12 @@ export class Account extends Construct {
       sortKey: { name: 'startedAt', type: AttributeType.STRING },
       projectionType: ProjectionType.ALL,
     });
+    this.#ledger.addGlobalSecondaryIndex({
+      indexName: 'by-kind',
+      partitionKey: { name: 'kind', type: AttributeType.STRING },
+      sortKey: { name: 'startedAt', type: AttributeType.STRING },
+      projectionType: ProjectionType.ALL,
+    });
 
     this.#policy = new StringParameter(this, 'Policy', {
       parameterName: '/autopilot/policy',
@@ -74,6 +80,14 @@ export class Account extends Construct {
   /** Lets the function look who has a lock, and no more. */
   mayReadTheLedger(fn: WorkflowFunction): void {
     fn.may(['dynamodb:GetItem'], [this.#ledger.tableArn]).knows('LEDGER_TABLE', this.#ledger.tableName);
+  }
+
+  /** Lets the function list what the ledger holds of one kind. */
+  mayListTheLedger(fn: WorkflowFunction): void {
+    fn.may(['dynamodb:Query'], [`${this.#ledger.tableArn}/index/by-kind`]).knows(
+      'LEDGER_TABLE',
+      this.#ledger.tableName,
+    );
   }
 
   /** Lets the function publish in our name on our bus, in nobody else's and nowhere else. */

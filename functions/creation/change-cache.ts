@@ -76,7 +76,10 @@ const concerns = (
   if (ReplicationGroupId !== undefined) return ReplicationGroupId === cacheId;
   if (ResourceName !== undefined) return ResourceName === arn;
   if (CacheClusterId !== undefined) return members.some(({ id }) => id === CacheClusterId);
-  return String(CacheParameterGroupName).startsWith(`autopilot-${cacheId}-`);
+  // Another cache's id may begin with this one's: what follows has to be a family.
+  const own = `autopilot-${cacheId}-`;
+  const name = String(CacheParameterGroupName);
+  return name.startsWith(own) && /^(redis|valkey)\d[\dx-]*$/.test(name.slice(own.length));
 };
 
 /** What would be done a second time, and is asked of the cache itself: the rest may be said twice. */

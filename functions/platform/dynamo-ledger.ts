@@ -3,6 +3,7 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
+  paginateQuery,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
@@ -60,7 +61,7 @@ const cacheOf = ({ region, cacheId }: CacheKey): string => `${region}#${cacheId}
 
 const expiry = (time: string): number => epochSeconds(secondsAfter(time, RECORD_DAYS * 86_400));
 
-/** The ledger in its DynamoDB table: keys `pk` and `sk`, index `by-cache`, time to live in `expiresAt`. */
+/** The ledger in its DynamoDB table: keys `pk` and `sk`, indexes `by-cache` and `by-kind`, time to live in `expiresAt`. */
 export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string): Ledger => {
   /** @returns false when the condition did not hold */
   const update = async (input: Omit<UpdateCommandInput, 'TableName'>) => {
@@ -177,7 +178,7 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       await update({
         Key: specKey(key),
         // No expiry: it is kept as long as the cache.
-        ...setting({ spec, operationId, at: sortable(at), ...key }, {}),
+        ...setting({ spec, operationId, at: sortable(at), ...key, kind: 'specification', startedAt: sortable(at) }, {}),
         ConditionExpression: 'attribute_not_exists(#at) OR #at <= :at',
       });
     },
@@ -185,6 +186,28 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     async specOf(key) {
       const found = await item(specKey(key));
       return found && parse(SpecItem, found, `the specification of ${key.cacheId}`);
+    },
+
+    async specifiedCaches(region) {
+      const found: string[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          IndexName: 'by-kind',
+          KeyConditionExpression: 'kind = :kind',
+          FilterExpression: '#region = :region',
+          ExpressionAttributeNames: { '#region': 'region' },
+          ExpressionAttributeValues: { ':kind': 'specification', ':region': region },
+          ProjectionExpression: 'cacheId, #region',
+        },
+      );
+      for await (const { Items = [] } of pages) {
+        found.push(
+          ...Items.map((each) => parse(z.object({ cacheId: z.string() }), each, 'the list of caches').cacheId),
+        );
+      }
+      return found;
     },
 
     async forget(key) {

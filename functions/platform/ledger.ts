@@ -104,6 +104,8 @@ export interface Ledger {
   /** Keeps the specification of a cache that is as specified. One that is newer already stays. */
   remember(key: CacheKey, remembered: RememberedSpec): Promise<void>;
   specOf(key: CacheKey): Promise<RememberedSpec | undefined>;
+  /** The ids of all caches of a Region whose specification is kept. An index answers, which may be a moment behind. */
+  specifiedCaches(region: string): Promise<readonly string[]>;
   /** The cache is gone, or no longer ours. */
   forget(key: CacheKey): Promise<void>;
 }

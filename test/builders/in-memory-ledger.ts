@@ -70,6 +70,9 @@ export const inMemoryLedger = (): InMemoryLedger => {
     async specOf(key) {
       return specs.get(keyOf(key));
     },
+    async specifiedCaches(region) {
+      return [...specs.keys()].filter((key) => key.startsWith(`${region}#`)).map((key) => key.slice(region.length + 1));
+    },
     async forget(key) {
       specs.delete(keyOf(key));
     },

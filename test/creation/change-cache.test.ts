@@ -103,7 +103,7 @@ describe('changeCache', () => {
     ['a shared parameter group', aStep('ModifyCacheParameterGroup', { CacheParameterGroupName: 'default.redis7' })],
     [
       'another cache’s parameter group',
-      aStep('ModifyCacheParameterGroup', { CacheParameterGroupName: 'autopilot-orders2-redis7' }),
+      aStep('ModifyCacheParameterGroup', { CacheParameterGroupName: 'autopilot-orders-2-redis7' }),
     ],
     ['another service', modify({}, { call: { service: 'secretsmanager', operation: 'DeleteSecret', parameters: {} } })],
   ])('never touches %s', async (_what, step) => {

@@ -144,7 +144,10 @@ describe.each(regions)('what all share in %s', (_region, template) => {
         SSESpecification: { SSEEnabled: true },
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-        GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'by-cache' })],
+        GlobalSecondaryIndexes: [
+          Match.objectLike({ IndexName: 'by-cache' }),
+          Match.objectLike({ IndexName: 'by-kind' }),
+        ],
       },
     });
   });

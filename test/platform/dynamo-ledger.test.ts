@@ -38,20 +38,18 @@ const tableLike = async (TableName: string): Promise<void> => {
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
-      AttributeDefinitions: ['pk', 'sk', 'cache', 'startedAt'].map((AttributeName) => ({
+      AttributeDefinitions: ['pk', 'sk', 'cache', 'kind', 'startedAt'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S' as const,
       })),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'by-cache',
-          KeySchema: [
-            { AttributeName: 'cache', KeyType: 'HASH' },
-            { AttributeName: 'startedAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'ALL' },
-        },
-      ],
+      GlobalSecondaryIndexes: ['cache', 'kind'].map((hash) => ({
+        IndexName: `by-${hash}`,
+        KeySchema: [
+          { AttributeName: hash, KeyType: 'HASH' as const },
+          { AttributeName: 'startedAt', KeyType: 'RANGE' as const },
+        ],
+        Projection: { ProjectionType: 'ALL' as const },
+      })),
       BillingMode: 'PAY_PER_REQUEST',
     }),
   );

@@ -128,6 +128,11 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       await ledger.remember(key, { spec: { cacheId: 'orders' }, operationId: 'operation-2', at: at(11) });
       expect(await ledger.specOf(key)).toMatchObject({ spec: { cacheId: 'orders' }, operationId: 'operation-2' });
       expect(await ledger.specOf({ ...key, region: 'us-west-2' })).toBeUndefined();
+      await ledger.remember({ ...key, region: 'us-west-2' }, remembered);
+      await ledger.remember({ ...key, cacheId: 'sessions' }, remembered);
+      expect((await ledger.specifiedCaches('us-east-1')).toSorted()).toEqual(['orders', 'sessions']);
+      await ledger.forget({ ...key, cacheId: 'sessions' });
+      expect(await ledger.specifiedCaches('us-east-1')).toEqual(['orders']);
       await ledger.forget(key);
       await ledger.forget(key);
       expect(await ledger.specOf(key)).toBeUndefined();
