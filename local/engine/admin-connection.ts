@@ -6,6 +6,8 @@ import type { InternalUser } from './access.ts';
 export interface AdminConnection {
   /** @throws Error when the node refuses the command, cannot be reached, or gives no answer within `deadlineMs` */
   call(deadlineMs: number, ...args: readonly string[]): Promise<unknown>;
+  /** As `call`, for arguments and answers that need not be text: keys, values, libraries of functions. */
+  callBinary(deadlineMs: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
   close(): void;
 }
 
@@ -54,12 +56,17 @@ export const createAdminConnection = (port: number, user: InternalUser, caFile?:
     return connection;
   };
 
+  const ask = async (deadlineMs: number, command: string, send: (redis: Redis) => Promise<unknown>) => {
+    const { redis, ready } = open ?? connect();
+    const answer = ready.then(() => send(redis));
+    return await within(deadlineMs, answer, `No answer to ${command} within ${deadlineMs} ms`);
+  };
+
   return {
-    async call(deadlineMs, ...args) {
-      const [command = '', ...rest] = args;
-      const { redis, ready } = open ?? connect();
-      const answer = ready.then(() => redis.call(command, ...rest));
-      return await within(deadlineMs, answer, `No answer to ${command} within ${deadlineMs} ms`);
+    call: (deadlineMs, command = '', ...rest) => ask(deadlineMs, command, (redis) => redis.call(command, ...rest)),
+    callBinary(deadlineMs, first = '', ...rest) {
+      const command = String(first);
+      return ask(deadlineMs, command, (redis) => redis.callBuffer(command, ...rest));
     },
     close() {
       open?.redis.disconnect();

@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { createInternalUsers } from './access.ts';
+import { applyUsers } from './apply-users.ts';
 import type { Certificates } from './certificates.ts';
 import { checkShape } from './check-shape.ts';
 import { openEndpoint } from './endpoint.ts';
-import { type Node, NodeDidNotStart, startNode } from './node.ts';
+import { createMemberStarter, type MemberStarter, type Place, withFreshPorts } from './member-starter.ts';
+import type { Node } from './node.ts';
 import { checkParameters } from './node-config.ts';
-import { type ClusterMember, nodesFile } from './nodes-file.ts';
 import { createPorts, type Ports } from './ports.ts';
-import { applyUsers, runCache } from './running-cache.ts';
+import { runCache } from './running-cache.ts';
 import { settleCluster, settlePair } from './settle.ts';
 import type { CacheShape, Engine, EngineBinary, RunningCache } from './types.ts';
 
@@ -21,13 +20,6 @@ export interface EngineOptions {
   readonly logFolder: string;
   readonly certificates: Certificates;
   readonly ports?: Ports;
-}
-
-/** Ports are looked at before the engine binds them; who comes in between twice running is not met by chance. */
-const ATTEMPTS = 4;
-
-interface Place extends ClusterMember {
-  readonly id: string;
 }
 
 /** Starts the processes of one account's caches and answers for their end. */
@@ -49,45 +41,19 @@ export const createEngine = (options: EngineOptions): Engine => {
     return name;
   };
 
-  const takePlaces = async (shape: CacheShape): Promise<readonly (readonly Place[])[]> => {
-    const places: Place[][] = [];
-    for (const { nodes } of shape.shards) {
-      const members: Place[] = [];
-      for (const { id } of nodes) members.push({ id, name: randomBytes(20).toString('hex'), port: await ports.take() });
-      places.push(members);
-    }
-    return places;
-  };
-
-  /** Starts all nodes at once. When one fails, none is left. */
-  const startNodes = async (shape: CacheShape, name: string, places: readonly (readonly Place[])[]) => {
-    const users = createInternalUsers();
+  /** Starts all nodes at once and brings them together. When one fails, none is left. */
+  const startNodes = async (shape: CacheShape, starter: MemberStarter, places: readonly (readonly Place[])[]) => {
     const shards = shape.shards.map(({ slots }, index) => ({ slots, members: places[index] ?? [] }));
-    const starts = places.flatMap((members) =>
-      members.map((member, place) =>
-        startNode({
-          id: member.id,
-          binary,
-          logFile: path.join(logFolder, `${member.id}${name.slice(shape.id.length)}.log`),
-          signal: closing.signal,
-          nodesFile: shape.clusterMode ? nodesFile(shards, member) : undefined,
-          config: {
-            port: member.port,
-            folder: path.join(folder, name, member.id),
-            clusterMode: shape.clusterMode,
-            certificates: shape.tls ? certificates : undefined,
-            maxmemoryBytes: shape.maxmemoryBytes,
-            parameters: shape.parameters,
-            users,
-            primaryPort: !shape.clusterMode && place > 0 ? members[0]?.port : undefined,
-          },
-        }),
-      ),
+    const members = places.flatMap((shard) =>
+      shard.map((place, index) => ({
+        place,
+        settings: shape,
+        primaryPort: !shape.clusterMode && index > 0 ? shard[0]?.port : undefined,
+        shards: shape.clusterMode ? shards : undefined,
+      })),
     );
-    const outcomes = await Promise.allSettled(starts);
-    const nodes = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    const nodes = await starter.start(members);
     try {
-      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
       await applyUsers(nodes, shape.users);
       await (shape.clusterMode ? settleCluster : settlePair)(nodes, closing.signal);
     } catch (error) {
@@ -98,36 +64,47 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const attempt = async (shape: CacheShape, name: string): Promise<RunningCache> => {
-    const cacheFolder = path.join(folder, name);
-    rmSync(cacheFolder, { recursive: true, force: true });
-    const places = await takePlaces(shape);
-    const release = () => {
-      for (const { port } of places.flat()) ports.giveBack(port);
-      rmSync(cacheFolder, { recursive: true, force: true });
-    };
+    const starter = createMemberStarter({
+      shape,
+      name,
+      folder,
+      logFolder,
+      binary,
+      certificates,
+      ports,
+      signal: closing.signal,
+      onStart(node) {
+        nodesInUse.add(node);
+        void node.ended.then(() => nodesInUse.delete(node));
+      },
+    });
+    rmSync(starter.folder, { recursive: true, force: true });
+    const places: (readonly Place[])[] = [];
     let nodes: readonly Node[] = [];
     try {
-      nodes = await startNodes(shape, name, places);
+      for (const shard of shape.shards) places.push(await starter.takePlaces(shard.nodes));
+      nodes = await startNodes(shape, starter, places);
       const endpoints = shape.clusterMode
         ? { configuration: await openEndpoint() }
         : { primary: await openEndpoint(), reader: await openEndpoint() };
-      for (const node of nodes) nodesInUse.add(node);
       const cache = runCache({
         shape,
-        nodes: new Map(nodes.map((node) => [node.id, node])),
+        nodes,
+        starter,
+        signal: closing.signal,
         ...endpoints,
         stopped() {
-          for (const node of nodes) nodesInUse.delete(node);
           running.delete(cache);
           namesInUse.delete(name);
-          release();
+          rmSync(starter.folder, { recursive: true, force: true });
         },
       });
       running.add(cache);
       return cache;
     } catch (error) {
       await Promise.all(nodes.map((node) => node.kill()));
-      release();
+      starter.release(places.flat());
+      rmSync(starter.folder, { recursive: true, force: true });
       throw error;
     }
   };
@@ -139,13 +116,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
     const name = takeName(shape.id);
     try {
-      for (let attempts = 1; ; attempts += 1) {
-        try {
-          return await attempt(shape, name);
-        } catch (error) {
-          if (!(error instanceof NodeDidNotStart && error.portTaken) || attempts === ATTEMPTS) throw error;
-        }
-      }
+      return await withFreshPorts(() => attempt(shape, name));
     } catch (error) {
       namesInUse.delete(name);
       throw error;

@@ -10,12 +10,16 @@ import type { EngineBinary } from './types.ts';
 export interface Node {
   /** Member cluster id. */
   readonly id: string;
+  /** The engine's own name of a cluster's node, forty hex digits. */
+  readonly name: string;
   readonly port: number;
   isRunning(): boolean;
   /** Resolves, when the process is over, with how it ended. */
   readonly ended: Promise<string>;
   /** A command as administrator. @throws when it is refused or not answered within `deadlineMs` (real time) */
   call(deadlineMs: number, ...args: readonly string[]): Promise<unknown>;
+  /** As `call`, byte for byte: what is text in `call` is a Buffer here. */
+  callBinary(deadlineMs: number, ...args: readonly (string | Buffer)[]): Promise<unknown>;
   /** Ends the process at once. */
   kill(): Promise<void>;
   residentBytes(): number;
@@ -34,6 +38,8 @@ export class NodeDidNotStart extends Error {
 
 export interface StartNodeOptions {
   readonly id: string;
+  /** The engine's own name of a cluster's node, forty hex digits. */
+  readonly name: string;
   readonly binary: EngineBinary;
   readonly config: NodeConfig;
   /** Text of nodes.conf, with cluster mode. */
@@ -77,7 +83,7 @@ const answers = async (process: NodeProcess, connection: AdminConnection, signal
  * @throws NodeDidNotStart with the last lines of its log; its process has ended by then
  */
 export const startNode = async (options: StartNodeOptions): Promise<Node> => {
-  const { id, binary, config, logFile } = options;
+  const { id, name, binary, config, logFile } = options;
   mkdirSync(config.folder, { recursive: true, mode: 0o700 });
   const configFile = path.join(config.folder, 'redis.conf');
   writeFileSync(configFile, nodeConfig(config), { mode: 0o600 });
@@ -98,18 +104,22 @@ export const startNode = async (options: StartNodeOptions): Promise<Node> => {
     throw new NodeDidNotStart(message, /address already in use/i.test(log));
   }
 
+  const tellNode = async (call: () => Promise<unknown>): Promise<unknown> => {
+    if (!process.isRunning()) throw new Error(`Node ${id} is not running (${await process.ended}).`);
+    return await call().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`Node ${id}: ${reason}`, { cause: error });
+    });
+  };
+
   return {
     id,
+    name,
     port: config.port,
     isRunning: process.isRunning,
     ended: process.ended,
-    async call(deadlineMs, ...args) {
-      if (!process.isRunning()) throw new Error(`Node ${id} is not running (${await process.ended}).`);
-      return await connection.call(deadlineMs, ...args).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new Error(`Node ${id}: ${reason}`, { cause: error });
-      });
-    },
+    call: (deadlineMs, ...args) => tellNode(() => connection.call(deadlineMs, ...args)),
+    callBinary: (deadlineMs, ...args) => tellNode(() => connection.callBinary(deadlineMs, ...args)),
     async kill() {
       connection.close();
       await process.kill();

@@ -26,8 +26,10 @@ export const nodesFile = (shards: readonly ClusterShard[], self: ClusterMember):
       const [primary = member] = members;
       const flags = `${member.name === self.name ? 'myself,' : ''}${place === 0 ? 'master -' : `slave ${primary.name}`}`;
       const address = `127.0.0.1:${member.port}@${busPortOf(member.port)}`;
-      // A configuration epoch of its own for each shard: with equal ones the nodes would first have to settle them.
-      return `${member.name} ${address} ${flags} 0 0 ${index + 1} connected${place === 0 ? slots.map(slotText).join('') : ''}`;
+      // A configuration epoch of its own for each shard: with equal ones the nodes would first have to settle them. A
+      // node that comes alone and owns nothing has claimed nothing yet.
+      const epoch = slots.length === 0 ? 0 : index + 1;
+      return `${member.name} ${address} ${flags} 0 0 ${epoch} connected${place === 0 ? slots.map(slotText).join('') : ''}`;
     }),
   );
   return `${[...lines, `vars currentEpoch ${shards.length} lastVoteEpoch 0`].join('\n')}\n`;

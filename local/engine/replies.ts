@@ -7,10 +7,3 @@ export const parseInfo = (reply: unknown): Readonly<Record<string, string>> => {
   });
   return Object.fromEntries(pairs);
 };
-
-/** The data ports of all nodes that a CLUSTER SLOTS reply names: `[first, last, [host, port, …], …]` for each range. */
-export const portsInSlots = (reply: unknown): ReadonlySet<number> => {
-  const ranges: readonly unknown[] = Array.isArray(reply) ? reply : [];
-  const nodes = ranges.flatMap((range): readonly unknown[] => (Array.isArray(range) ? range.slice(2) : []));
-  return new Set(nodes.flatMap((node) => (Array.isArray(node) && typeof node[1] === 'number' ? [node[1]] : [])));
-};

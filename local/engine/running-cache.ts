@@ -1,68 +1,61 @@
-import { aclRulesOf, isInternal } from './access.ts';
+import { addNodes, forget } from './add-nodes.ts';
+import { applyUsers } from './apply-users.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { MemberStarter } from './member-starter.ts';
+import { moveSlots } from './move-slots.ts';
 import type { Node } from './node.ts';
 import { checkParameters } from './node-config.ts';
+import { onEach } from './on-each.ts';
+import { createPresentShape } from './present-shape.ts';
 import { parseInfo } from './replies.ts';
-import type { CacheShape, EngineUser, RunningCache } from './types.ts';
+import { createTurns } from './turns.ts';
+import type { CacheShape, RunningCache } from './types.ts';
 
 const INFO_DEADLINE_MS = 1_000;
 const COMMAND_DEADLINE_MS = 60_000;
 const CHANGE_DEADLINE_MS = 5_000;
 
-/** Carries a change to all nodes that run. Each gets it, also when another fails; then the failures are told. */
-const onEach = async (nodes: readonly Node[], change: (node: Node) => Promise<unknown>): Promise<void> => {
-  const outcomes = await Promise.allSettled(nodes.filter((node) => node.isRunning()).map(change));
-  const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  if (problems.length === 0) return;
-  const reasons = problems.map((problem) => (problem instanceof Error ? problem.message : String(problem)));
-  throw new AggregateError(problems, reasons.join('; '));
-};
-
-/** Makes these the only users on these nodes, besides the service's own. Whoever is not named loses his connections. */
-export const applyUsers = async (nodes: readonly Node[], users: readonly EngineUser[]): Promise<void> => {
-  const rules = users.map((user) => ['ACL', 'SETUSER', user.name, ...aclRulesOf(user)]);
-  const named = new Set(users.map(({ name }) => name));
-  await onEach(nodes, async (node) => {
-    for (const command of rules) await node.call(CHANGE_DEADLINE_MS, ...command);
-    const present = await node.call(CHANGE_DEADLINE_MS, 'ACL', 'USERS');
-    const surplus = (Array.isArray(present) ? present.map(String) : []).filter(
-      (name) => !named.has(name) && !isInternal(name),
-    );
-    for (const name of surplus) {
-      // The engine does not let go of its default user; without a password and switched off it lets nobody in.
-      const command = name === 'default' ? ['SETUSER', name, 'reset'] : ['DELUSER', name];
-      await node.call(CHANGE_DEADLINE_MS, 'ACL', ...command);
-    }
-  });
-};
-
 export interface CacheParts {
   readonly shape: CacheShape;
-  readonly nodes: ReadonlyMap<string, Node>;
+  readonly nodes: readonly Node[];
+  /** Starts more nodes of this cache, and takes back what ended nodes had. */
+  readonly starter: MemberStarter;
   readonly configuration?: Endpoint;
   readonly primary?: Endpoint;
   readonly reader?: Endpoint;
+  /** Aborted when the account stops. */
+  readonly signal: AbortSignal;
   /** Called once, when all is ended. */
   readonly stopped: () => void;
 }
 
 /** Takes nodes that run and endpoints that are open for one cache. */
 export const runCache = (parts: CacheParts): RunningCache => {
-  const { shape } = parts;
-  const nodes = [...parts.nodes.values()];
+  const { starter } = parts;
+  const present = createPresentShape(parts.shape);
+  const nodes = new Map(parts.nodes.map((node) => [node.id, node]));
   const listeners = new Set<(nodeId: string) => void>();
-  let primaryId = shape.shards[0]?.nodes[0]?.id;
+  const closing = new AbortController();
+  const ending = AbortSignal.any([parts.signal, closing.signal]);
+  let primaryId = parts.shape.shards[0]?.nodes[0]?.id;
   let stopping: Promise<void> | undefined;
+  // Nodes come and go one change at a time, and so do settings. A user who is added while slots move need not wait; a
+  // node that is just coming must not miss him.
+  const members = createTurns(ending);
+  const settings = createTurns(ending);
+
+  const allNodes = () => [...nodes.values()];
+  const runningNodes = () => allNodes().filter((node) => node.isRunning());
 
   const nodeOf = (nodeId: string): Node => {
-    const node = parts.nodes.get(nodeId);
+    const node = nodes.get(nodeId);
     if (!node)
-      throw new Error(`Cache ${shape.id} has no node ${nodeId}; it has ${[...parts.nodes.keys()].join(', ')}.`);
+      throw new Error(`Cache ${parts.shape.id} has no node ${nodeId}; it has ${[...nodes.keys()].join(', ')}.`);
     return node;
   };
 
   const pointEndpoints = () => {
-    const running = nodes.filter((node) => node.isRunning());
+    const running = runningNodes();
     const portsOf = (some: readonly Node[]) => some.map(({ port }) => port);
     const primary = running.filter(({ id }) => id === primaryId);
     const replicas = running.filter(({ id }) => id !== primaryId);
@@ -70,28 +63,30 @@ export const runCache = (parts: CacheParts): RunningCache => {
     parts.primary?.pointTo(portsOf(primary));
     parts.reader?.pointTo(portsOf(replicas.length > 0 ? replicas : primary));
   };
-  pointEndpoints();
 
-  for (const node of nodes) {
+  const watch = (node: Node) => {
     void node.ended.then(() => {
-      if (stopping !== undefined) return;
+      // Whoever was removed or stopped has not died.
+      if (stopping !== undefined || nodes.get(node.id) !== node) return;
       pointEndpoints();
       for (const listener of listeners) listener(node.id);
     });
-  }
+  };
+  pointEndpoints();
+  for (const node of parts.nodes) watch(node);
 
   /** A node's claim to be primary: its configuration epoch with cluster mode, else 0. Undefined: it makes none. */
   const claimOf = async (node: Node): Promise<number | undefined> => {
     const { role } = parseInfo(await node.call(INFO_DEADLINE_MS, 'INFO', 'replication'));
     if (role !== 'master') return undefined;
-    if (!shape.clusterMode) return 0;
+    if (!parts.shape.clusterMode) return 0;
     return Number(parseInfo(await node.call(INFO_DEADLINE_MS, 'CLUSTER', 'INFO')).cluster_my_epoch);
   };
 
   const primaries = async (): Promise<ReadonlyMap<string, string>> => {
     const found = await Promise.all(
-      shape.shards.map(async (shard) => {
-        const running = shard.nodes.map(({ id }) => nodeOf(id)).filter((node) => node.isRunning());
+      present.shape().shards.map(async (shard) => {
+        const running = shard.nodes.flatMap(({ id }) => nodes.get(id) ?? []).filter((node) => node.isRunning());
         // A node that does not answer makes no claim: it may be stopped, or about to end.
         const claims = await Promise.all(running.map((node) => claimOf(node).catch(() => undefined)));
         const highest = Math.max(...claims.map((claim) => claim ?? -1));
@@ -104,8 +99,64 @@ export const runCache = (parts: CacheParts): RunningCache => {
     return new Map(found.flat());
   };
 
+  const primaryNodes = async () => new Map([...(await primaries())].map(([shardId, id]) => [shardId, nodeOf(id)]));
+
+  const add: RunningCache['addNodes'] = async (shards, parameters) => {
+    const shape = present.shape();
+    present.checkNew(shards);
+    if (parameters) checkParameters(parameters);
+    const leaders = await primaryNodes();
+    const newcomers = shards.map(({ shardId, nodes: wanted }) => {
+      const primary = leaders.get(shardId);
+      if (!primary && shape.shards.some(({ id }) => id === shardId)) {
+        throw new Error(`Shard ${shardId} of cache ${shape.id} has no primary now that new replicas could follow.`);
+      }
+      return { nodes: wanted, primary };
+    });
+    const { clusterMode, users, maxmemoryBytes } = shape;
+    const start = { maxmemoryBytes, parameters: parameters ?? shape.parameters };
+    const host = { clusterMode, users, settings: start, starter, nodes: runningNodes(), signal: ending };
+    for (const node of (await addNodes(host, newcomers)).flat()) {
+      nodes.set(node.id, node);
+      watch(node);
+    }
+    present.add(shards);
+    pointEndpoints();
+  };
+
+  const remove: RunningCache['removeNodes'] = async (nodeIds) => {
+    const leaving = nodeIds.map(nodeOf);
+    present.checkLeaving(nodeIds, await primaries());
+    for (const node of leaving) nodes.delete(node.id);
+    present.remove(nodeIds);
+    // Nobody is led to them any more before they end.
+    pointEndpoints();
+    try {
+      if (parts.shape.clusterMode) await forget(runningNodes(), leaving);
+    } finally {
+      await Promise.all(leaving.map((node) => node.kill()));
+      starter.release(leaving);
+    }
+  };
+
+  const move: RunningCache['moveSlots'] = async (layout, onProgress, signal = ending) => {
+    await moveSlots({
+      primaries: await primaryNodes(),
+      layout,
+      nodes: runningNodes(),
+      admin: starter.admin,
+      signal: AbortSignal.any([ending, signal]),
+      onMoved(slot, shardId, movedFraction) {
+        present.giveSlot(slot, shardId);
+        onProgress?.(movedFraction);
+      },
+    });
+  };
+
   return {
-    shape,
+    get shape() {
+      return present.shape();
+    },
     endpoints: {
       ...(parts.configuration ? { configuration: parts.configuration.address } : {}),
       ...(parts.primary ? { primary: parts.primary.address } : {}),
@@ -118,14 +169,29 @@ export const runCache = (parts: CacheParts): RunningCache => {
       primaryId = first;
       pointEndpoints();
     },
-    setUsers: (users) => applyUsers(nodes, users),
-    async setParameters(parameters) {
-      checkParameters(parameters);
-      const pairs = Object.entries(parameters).flat();
-      if (pairs.length > 0) await onEach(nodes, (node) => node.call(CHANGE_DEADLINE_MS, 'CONFIG', 'SET', ...pairs));
-    },
-    setMaxmemory: (bytes) =>
-      onEach(nodes, (node) => node.call(CHANGE_DEADLINE_MS, 'CONFIG', 'SET', 'maxmemory', String(bytes))),
+    addNodes: (shards, parameters) => members.take(() => settings.take(() => add(shards, parameters))),
+    removeNodes: (nodeIds) => members.take(() => remove(nodeIds)),
+    moveSlots: (layout, onProgress, signal) => members.take(() => move(layout, onProgress, signal)),
+    setUsers: (users) =>
+      settings.take(async () => {
+        await applyUsers(allNodes(), users);
+        present.set({ users });
+      }),
+    setParameters: (parameters) =>
+      settings.take(async () => {
+        checkParameters(parameters);
+        const pairs = Object.entries(parameters).flat();
+        if (pairs.length === 0) return;
+        await onEach(allNodes(), (node) => node.call(CHANGE_DEADLINE_MS, 'CONFIG', 'SET', ...pairs));
+        present.set({ parameters: { ...present.shape().parameters, ...parameters } });
+      }),
+    setMaxmemory: (maxmemoryBytes) =>
+      settings.take(async () => {
+        await onEach(allNodes(), (node) =>
+          node.call(CHANGE_DEADLINE_MS, 'CONFIG', 'SET', 'maxmemory', String(maxmemoryBytes)),
+        );
+        present.set({ maxmemoryBytes });
+      }),
     info: async (nodeId) => parseInfo(await nodeOf(nodeId).call(INFO_DEADLINE_MS, 'INFO', 'everything')),
     command: async (nodeId, ...args) => await nodeOf(nodeId).call(COMMAND_DEADLINE_MS, ...args),
     kill: async (nodeId) => await nodeOf(nodeId).kill(),
@@ -135,8 +201,16 @@ export const runCache = (parts: CacheParts): RunningCache => {
     },
     stop() {
       stopping ??= (async () => {
+        closing.abort(new Error(`Cache ${parts.shape.id} is stopping.`));
         const endpoints = [parts.configuration, parts.primary, parts.reader];
-        await Promise.all([...endpoints.map((endpoint) => endpoint?.close()), ...nodes.map((node) => node.kill())]);
+        await Promise.all([
+          ...endpoints.map((endpoint) => endpoint?.close()),
+          ...allNodes().map((node) => node.kill()),
+        ]);
+        // Nodes that were just coming end with the change that brings them.
+        await members.over();
+        await Promise.all(allNodes().map((node) => node.kill()));
+        starter.release(allNodes());
         parts.stopped();
       })();
       return stopping;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { namesOnline, parseClusterNodes } from './cluster-view.ts';
 import type { Node } from './node.ts';
 import { NODE_TIMEOUT_MS } from './node-config.ts';
-import { parseInfo, portsInSlots } from './replies.ts';
+import { parseInfo } from './replies.ts';
+import { SLOT_COUNT, type SlotRange } from './slot-table.ts';
 
-const SLOTS = 16_384;
 const ASK_AGAIN_MS = 15;
 const CALL_DEADLINE_MS = 5_000;
 /** A cluster forms in about 2 s: its primaries keep still for that long after a start, by the engine's own rule. */
@@ -47,27 +48,45 @@ export const settlePair = async (nodes: readonly Node[], signal: AbortSignal): P
 };
 
 /**
- * Resolves when every node of a cluster calls it whole and shows every other node in CLUSTER SLOTS. (A replica is left
- * out there until news of its replication offset has come around; a client that reads the topology too early would
- * never use it.) Then the cluster goes over to its everyday settings.
+ * Resolves when every one of these nodes calls the cluster whole and shows all the others as fit to serve. (A replica is
+ * left out by CLUSTER SLOTS until news of its replication offset has come around; a client that reads the topology too
+ * early would never use it.) Then the newcomers, who asked often while they were new, go over to everyday settings.
  */
-export const settleCluster = async (nodes: readonly Node[], signal: AbortSignal): Promise<void> => {
+export const settleCluster = async (
+  nodes: readonly Node[],
+  signal: AbortSignal,
+  newcomers: readonly Node[] = nodes,
+): Promise<void> => {
   const isWhole: Question = async (node) => {
-    const {
-      cluster_state: state,
-      cluster_slots_ok: slots,
-      cluster_known_nodes: known,
-    } = await infoOf(node, 'CLUSTER', 'INFO');
-    const whole = state === 'ok' && Number(slots) === SLOTS && Number(known) === nodes.length;
-    return whole ? undefined : `it calls the cluster ${state}, with ${slots} slots and ${known} nodes`;
+    const { cluster_state: state, cluster_slots_ok: slots } = await infoOf(node, 'CLUSTER', 'INFO');
+    const whole = state === 'ok' && Number(slots) === SLOT_COUNT;
+    return whole ? undefined : `it calls the cluster ${state}, with ${slots} slots`;
   };
   const seesAll: Question = async (node) => {
-    const seen = portsInSlots(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'SLOTS'));
-    return seen.size === nodes.length ? undefined : `it sees ${seen.size} of ${nodes.length} nodes`;
+    const online = namesOnline(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'SHARDS'));
+    const unseen = nodes.filter(({ name }) => !online.has(name)).map(({ id }) => id);
+    return unseen.length === 0 ? undefined : `it does not see ${unseen.join(', ')}`;
   };
   await until(nodes, isWhole, signal);
-  await until(nodes, followsItsPrimary, signal);
+  await until(newcomers, followsItsPrimary, signal);
   await until(nodes, seesAll, signal);
   const settings = ['cluster-node-timeout', String(NODE_TIMEOUT_MS), 'cluster-replica-no-failover', 'no'];
-  await Promise.all(nodes.map((node) => node.call(CALL_DEADLINE_MS, 'CONFIG', 'SET', ...settings)));
+  await Promise.all(newcomers.map((node) => node.call(CALL_DEADLINE_MS, 'CONFIG', 'SET', ...settings)));
+};
+
+/** Resolves when all of these nodes agree which node owns which slots. @param owners slots by the engine's node name */
+export const settleSlots = async (
+  nodes: readonly Node[],
+  owners: ReadonlyMap<string, readonly SlotRange[]>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const agrees: Question = async (node) => {
+    const seen = parseClusterNodes(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'NODES'));
+    const slotsOf = new Map(seen.map(({ name, slots }) => [name, slots]));
+    const differing = [...owners].filter(
+      ([name, slots]) => JSON.stringify(slotsOf.get(name)) !== JSON.stringify(slots),
+    );
+    return differing.length === 0 ? undefined : `it sees other slots at ${differing.length} nodes`;
+  };
+  await until(nodes, agrees, signal);
 };

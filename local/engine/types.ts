@@ -50,8 +50,15 @@ export interface Address {
   readonly port: number;
 }
 
+/** Nodes that come to a cache: replicas of a shard it has, or the primary and replicas of a new one. */
+export interface ShardNodes {
+  readonly shardId: string;
+  readonly nodes: readonly NodeShape[];
+}
+
 /** A cache made of real processes. Each method returns when the engine itself confirms the new state. */
 export interface RunningCache {
+  /** What the cache is made of now. */
   readonly shape: CacheShape;
   /** Where clients connect. `configuration` with cluster mode; `primary` and `reader` without. Stable for life. */
   readonly endpoints: { readonly configuration?: Address; readonly primary?: Address; readonly reader?: Address };
@@ -64,6 +71,33 @@ export interface RunningCache {
   /** Changes engine parameters on every node at run time. */
   setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
   setMaxmemory(bytes: number): Promise<void>;
+  /**
+   * Starts nodes and brings them in while the cache serves. Replicas are in step with their primary; a new shard, which
+   * only a cluster can get, owns no slot until `moveSlots` gives it some.
+   *
+   * @param parameters what the new nodes start with; left out: what the cache has now
+   * @throws Error when one does not come up; by then none of the new nodes is left
+   */
+  addNodes(shards: readonly ShardNodes[], parameters?: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Ends nodes and makes the others forget them: replicas, or whole shards of a cluster that own no slot.
+   *
+   * @throws Error for a primary whose shard stays, before anything has changed
+   */
+  removeNodes(nodeIds: readonly string[]): Promise<void>;
+  /**
+   * Gives each of these shards the slots named here, with their keys, while the cluster serves: no key and no
+   * acknowledged write is lost to a client that follows redirections. `shape` tells the slots as they move.
+   *
+   * @param onProgress told the share of slots that have moved, 0–1, with each slot
+   * @param signal     ends it after the slots that are on their way
+   * @throws Error naming the slot that cannot be moved; what has moved stays where it is, and a later call goes on
+   */
+  moveSlots(
+    layout: ReadonlyMap<string, ShardShape['slots']>,
+    onProgress?: (movedFraction: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** INFO of one node as key → value. @throws when the node does not answer within a second */
   info(nodeId: string): Promise<Readonly<Record<string, string>>>;
   /** A command as the service's own administrator, for the control plane and for tests' ground truth. */

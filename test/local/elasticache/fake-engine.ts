@@ -44,7 +44,8 @@ export const aFakeEngine = (): FakeEngine => {
     Object.assign(told, changes);
   };
 
-  const startCache = (shape: CacheShape): FakeCache => {
+  const startCache = (start: CacheShape): FakeCache => {
+    let shape = start;
     const nodes = shape.shards.flatMap((shard) => shard.nodes);
     const addresses = new Map(nodes.map(({ id }) => [id, address()]));
     const primaries = new Map(shape.shards.map(({ id, nodes: [first] }) => [id, first?.id ?? '']));
@@ -56,15 +57,54 @@ export const aFakeEngine = (): FakeEngine => {
       isStopped: false,
       commands: [],
     };
+    const reshape = async (shards: CacheShape['shards']) => {
+      await change(told, {});
+      shape = { ...shape, shards };
+    };
     return {
-      shape,
+      get shape() {
+        return shape;
+      },
       told,
       endpoints: shape.clusterMode ? { configuration: address() } : { primary: address(), reader: address() },
-      nodeAddress: (id) => addresses.get(id) ?? { host: 'unknown', port: 0 },
+      nodeAddress(id) {
+        const found = addresses.get(id);
+        if (!found) throw new Error(`Cache ${shape.id} has no node ${id}.`);
+        return found;
+      },
       primaries: async () => primaries,
       setUsers: (users) => change(told, { users }),
       setParameters: (parameters) => change(told, { parameters: { ...told.parameters, ...parameters } }),
       setMaxmemory: (maxmemoryBytes) => change(told, { maxmemoryBytes }),
+      async addNodes(added) {
+        const isNew = ({ shardId }: { shardId: string }) => !shape.shards.some(({ id }) => id === shardId);
+        const more = new Map(added.map((shard) => [shard.shardId, shard.nodes]));
+        const fresh = added.filter(isNew).map((shard) => ({ id: shard.shardId, nodes: shard.nodes, slots: [] }));
+        const grown = shape.shards.map((shard) => ({
+          ...shard,
+          nodes: [...shard.nodes, ...(more.get(shard.id) ?? [])],
+        }));
+        await reshape([...grown, ...fresh]);
+        for (const {
+          id,
+          nodes: [first],
+        } of fresh)
+          primaries.set(id, first?.id ?? '');
+        for (const { id } of added.flatMap((shard) => shard.nodes)) addresses.set(id, address());
+      },
+      async removeNodes(ids) {
+        const left = shape.shards.map((shard) => ({
+          ...shard,
+          nodes: shard.nodes.filter(({ id }) => !ids.includes(id)),
+        }));
+        await reshape(left.filter((shard) => shard.nodes.length > 0));
+        for (const id of ids) addresses.delete(id);
+      },
+      async moveSlots(layout, onProgress) {
+        onProgress?.(0.5);
+        await reshape(shape.shards.map((shard) => ({ ...shard, slots: layout.get(shard.id) ?? shard.slots })));
+        onProgress?.(1);
+      },
       info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
       async command(id, ...words) {
         await held;

@@ -1,0 +1,163 @@
+import type { InternalUser } from './access.ts';
+import { parseClusterNodes, type SeenNode } from './cluster-view.ts';
+import type { Node } from './node.ts';
+import { settleSlots } from './settle.ts';
+import { type SlotRange, slotsIn } from './slot-table.ts';
+
+export interface Resharding {
+  /** The primary of each shard now, by shard id. */
+  readonly primaries: ReadonlyMap<string, Node>;
+  /** The slots that each shard is to own; slots that no shard is given stay where they are. */
+  readonly layout: ReadonlyMap<string, readonly SlotRange[]>;
+  /** Every node that runs: each has to learn who owns what. */
+  readonly nodes: readonly Node[];
+  /** Whom the nodes let in to bring keys. */
+  readonly admin: InternalUser;
+  readonly signal: AbortSignal;
+  /** Called when a slot has changed hands. @param movedFraction of all slots that have to move, 0–1 */
+  readonly onMoved: (slot: number, shardId: string, movedFraction: number) => void;
+}
+
+interface Move {
+  readonly slot: number;
+  readonly from: Node;
+  readonly to: Node;
+  /** The shard that gets the slot. */
+  readonly shardId: string;
+}
+
+const CALL_DEADLINE_MS = 5_000;
+const KEYS_AT_ONCE = 100;
+/** The source serves nobody while it hands over a batch: a target that hangs must not keep it for long. */
+const HANDOVER_TIMEOUT_MS = 5_000;
+const HANDOVER_ATTEMPTS = 3;
+
+/**
+ * Moves slots with their keys between shards that go on serving. A client that follows MOVED and ASK loses nothing: a
+ * key is at exactly one shard at any time, and the other one sends him there. What an earlier call left half done is
+ * brought to its end first.
+ *
+ * @throws Error naming the slot when it cannot be moved, for instance because the target has no memory left. That slot
+ *         stays open: both shards serve the keys they have of it, and the next call goes on with it
+ */
+export const moveSlots = async (resharding: Resharding): Promise<void> => {
+  const { primaries, onMoved } = resharding;
+  await carryOut(resharding, openMoves(primaries, await ownViews(primaries)), ({ slot, shardId }) =>
+    onMoved(slot, shardId, 0),
+  );
+  const needed = neededMoves(resharding, await ownViews(primaries));
+  let moved = 0;
+  await carryOut(resharding, needed, ({ slot, shardId }) => {
+    moved += 1;
+    onMoved(slot, shardId, moved / needed.length);
+  });
+  await settleSlots(resharding.nodes, ownersOf(await ownViews(primaries)), resharding.signal);
+};
+
+/** What each primary says of itself, by shard id. */
+const ownViews = async (primaries: Resharding['primaries']): Promise<ReadonlyMap<string, SeenNode>> =>
+  new Map(
+    await Promise.all(
+      [...primaries].map(async ([shardId, node]) => {
+        const seen = parseClusterNodes(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'NODES'));
+        const itself = seen.find(({ flags }) => flags.has('myself'));
+        if (!itself) throw new Error(`Node ${node.id} does not tell which slots it has.`);
+        return [shardId, itself] as const;
+      }),
+    ),
+  );
+
+const ownersOf = (views: ReadonlyMap<string, SeenNode>) =>
+  new Map([...views.values()].map(({ name, slots }) => [name, slots]));
+
+const openMoves = (primaries: Resharding['primaries'], views: ReadonlyMap<string, SeenNode>): readonly Move[] =>
+  [...primaries].flatMap(([shardId, from]) =>
+    [...(views.get(shardId)?.leaving ?? [])].map(([slot, target]) => {
+      const [targetShard, to] = [...primaries].find(([, { name }]) => name === target) ?? [];
+      if (targetShard !== undefined && to) return { slot, from, to, shardId: targetShard };
+      throw new Error(`Slot ${slot} is on its way from ${from.id} to a node that is no primary of the cluster now.`);
+    }),
+  );
+
+const neededMoves = ({ primaries, layout }: Resharding, views: ReadonlyMap<string, SeenNode>): readonly Move[] => {
+  const owners = new Map<number, Node>();
+  for (const [shardId, { slots }] of views) {
+    const owner = primaries.get(shardId);
+    if (owner) for (const slot of slotsIn(slots)) owners.set(slot, owner);
+  }
+  return [...layout].flatMap(([shardId, ranges]) => {
+    const to = primaries.get(shardId);
+    if (!to) throw new Error(`Shard ${shardId} has no primary now that slots could be moved to.`);
+    return slotsIn(ranges).flatMap((slot) => {
+      const from = owners.get(slot);
+      if (!from) throw new Error(`No primary owns slot ${slot} now, so it cannot be moved.`);
+      return from === to ? [] : [{ slot, from, to, shardId }];
+    });
+  });
+};
+
+/** Sources hand over side by side, each slot by slot; unless somebody gives and takes, who would wait for himself. */
+const lanesOf = (moves: readonly Move[]): readonly (readonly Move[])[] => {
+  const sources = new Set(moves.map(({ from }) => from));
+  if (moves.some(({ to }) => sources.has(to))) return [moves];
+  return [...sources].map((source) => moves.filter(({ from }) => from === source));
+};
+
+const carryOut = async (
+  { admin, signal }: Resharding,
+  moves: readonly Move[],
+  done: (move: Move) => void,
+): Promise<void> => {
+  const stopping = new AbortController();
+  const either = AbortSignal.any([signal, stopping.signal]);
+  const lanes = lanesOf(moves).map(async (lane) => {
+    for (const move of lane) {
+      either.throwIfAborted();
+      await moveSlot(move, admin).catch((error: Error) => {
+        // The others stop after the slot that they are at.
+        stopping.abort(new Error('Another slot could not be moved.'));
+        throw new Error(`Slot ${move.slot} could not be moved from ${move.from.id} to ${move.to.id}: ${error.message}`);
+      });
+      done(move);
+    }
+  });
+  const outcomes = await Promise.allSettled(lanes);
+  signal.throwIfAborted();
+  const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  const reason = reasons.find((each) => each !== stopping.signal.reason);
+  if (reason) throw reason;
+};
+
+const setSlot = async (node: Node, slot: number, ...words: readonly string[]) =>
+  await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'SETSLOT', String(slot), ...words);
+
+const moveSlot = async ({ slot, from, to }: Move, admin: InternalUser): Promise<void> => {
+  // The target opens first: as soon as the source lets go of a key, it sends clients there.
+  await setSlot(to, slot, 'IMPORTING', from.name);
+  await setSlot(from, slot, 'MIGRATING', to.name);
+  for (;;) {
+    const command = ['CLUSTER', 'GETKEYSINSLOT', String(slot), String(KEYS_AT_ONCE)];
+    const keys = await from.callBinary(CALL_DEADLINE_MS, ...command);
+    if (!Array.isArray(keys) || keys.length === 0) break;
+    await handOver(keys, from, to, admin);
+  }
+  // The target takes it over first: in between the source still sends there, while the other way round nobody had it.
+  await setSlot(to, slot, 'NODE', to.name);
+  await setSlot(from, slot, 'NODE', to.name);
+};
+
+const handOver = async (keys: readonly Buffer[], from: Node, to: Node, admin: InternalUser): Promise<void> => {
+  // A copy at the target can only come from an attempt whose answer was lost: until it is gone from the source, the
+  // source alone changes a key, so its copy is the one that counts.
+  const options = ['REPLACE', 'AUTH2', admin.name, admin.password, 'KEYS'];
+  const command = ['MIGRATE', '127.0.0.1', String(to.port), '', '0', String(HANDOVER_TIMEOUT_MS), ...options];
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await from.callBinary(2 * HANDOVER_TIMEOUT_MS + CALL_DEADLINE_MS, ...command, ...keys);
+      return;
+    } catch (error) {
+      const isPassing = error instanceof Error && /IOERR/.test(error.message);
+      if (!isPassing || attempt === HANDOVER_ATTEMPTS) throw error;
+    }
+  }
+};
