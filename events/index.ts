@@ -1,5 +1,6 @@
 import { approvalRequested } from './approval-requested.ts';
 import { cacheRequested } from './cache-requested.ts';
+import { driftFound } from './drift-found.ts';
 import { elastiCacheNotification } from './elasticache-notification.ts';
 import { executionStatusChange } from './execution-status-change.ts';
 import { operationClosed } from './operation-closed.ts';
@@ -8,6 +9,7 @@ import { operationClosed } from './operation-closed.ts';
 export const busEvents = [
   approvalRequested,
   cacheRequested,
+  driftFound,
   elastiCacheNotification,
   executionStatusChange,
   operationClosed,

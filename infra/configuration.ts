@@ -92,6 +92,16 @@ export const Configuration = z
       )
       .default(90)
       .describe('how long the functions’ logs are kept'),
+    schedules: z
+      .strictObject({
+        checkDrift: z
+          .string()
+          .regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...), as EventBridge Scheduler reads them')
+          .default('rate(1 day)')
+          .describe('when the caches are compared with their specifications'),
+      })
+      .prefault({})
+      .describe('when the autopilot acts without being asked, UTC'),
     alarmEmail: z.email().optional().describe('who is told when the autopilot itself has trouble'),
     slack: z
       .strictObject({

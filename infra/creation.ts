@@ -4,9 +4,11 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { cacheRequested } from '../events/cache-requested.ts';
 import type { Account } from './account.ts';
+import { CheckDrift } from './check-drift.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { ElastiCacheEvents } from './elasticache-events.ts';
+import { mayPlanCaches } from './may-plan-caches.ts';
 import type { Operations } from './operations.ts';
 import { ifTagged, ifTagging } from './permissions.ts';
 import type { Settle } from './settle.ts';
@@ -42,7 +44,7 @@ export class Creation extends Construct {
 
     this.createCache = new Workflow(this, 'create-cache', {
       functions: {
-        plan: this.#plan(elastiCacheEvents),
+        plan: mayPlanCaches(this.#step('Plan', 'creation/plan'), account, elastiCacheEvents),
         askApproval: operations.askApproval,
         open: operations.open,
         makeToken: this.#makeToken(),
@@ -61,6 +63,7 @@ export class Creation extends Construct {
     account.alarms.onFailure(this.createCache.stateMachine, 'create-cache');
     operations.closeWhenAbandoned(this.createCache);
     this.#onRequest();
+    new CheckDrift(this, 'Drift', { account, elastiCacheEvents, createCache: this.createCache });
   }
 
   /** An event on our bus asks for a cache: it starts the workflow, which refuses what is wrong with it. */
@@ -84,36 +87,6 @@ export class Creation extends Construct {
     });
     account.alarms.onErrors(request.function, 'creation/request');
     account.alarms.onDeadLetters(deadLetters, 'creation-request');
-  }
-
-  #plan({ topic }: ElastiCacheEvents): WorkflowFunction {
-    const arns = elastiCacheArns(this);
-    const plan = this.#step('Plan', 'creation/plan')
-      .may(
-        [
-          'elasticache:DescribeReplicationGroups',
-          'elasticache:DescribeCacheClusters',
-          'elasticache:DescribeCacheParameterGroups',
-          'elasticache:DescribeCacheParameters',
-          'elasticache:DescribeCacheSubnetGroups',
-          'elasticache:ListTagsForResource',
-        ],
-        [arns.replicationGroups, arns.clusters, arns.parameterGroups, arns.subnetGroups],
-        { because: ANY_CACHE },
-      )
-      .may(['elasticache:ListAllowedNodeTypeModifications'], [arns.replicationGroups], { because: ANY_CACHE })
-      .may(['elasticache:DescribeSnapshots'], [arns.snapshots], { because: ANY_CACHE })
-      .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups'], ['*'], {
-        because: 'These calls only read, and IAM knows no resource for them.',
-      })
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
-      // The plan writes it into the order. Naming a topic there needs no permission on it (IAM's reference,
-      // CreateReplicationGroup: no dependent action of SNS); ElastiCache publishes by the topic's own policy.
-      .knows('NOTIFICATION_TOPIC_ARN', topic.topicArn)
-      .knows('VERIFIER_GROUPS', JSON.stringify(this.#verifierGroups));
-    this.#account.mayReadThePolicy(plan);
-    this.#account.mayReadTheLedger(plan);
-    return plan;
   }
 
   #makeToken(): WorkflowFunction {
@@ -278,11 +251,6 @@ export class Creation extends Construct {
         when: ifTagging(optInTag),
       })
       .may(['elasticache:ModifyCacheParameterGroup'], [ownParameterGroups], { because, when: ifTagged(optInTag) });
-  }
-
-  /** Which security group the verifying function of each VPC has: the caches there have to let it in. */
-  get #verifierGroups(): Record<string, string> {
-    return Object.fromEntries(this.#account.region.vpcs.map(({ vpcId, securityGroupId }) => [vpcId, securityGroupId]));
   }
 
   get #ownSecrets(): string {

@@ -138,6 +138,29 @@ export const PlanInput = z.strictObject({
   now: IsoTime,
   taken: z.array(z.string()).default([]).describe('the steps of a change that this operation has taken already'),
 });
+export type PlanInput = z.output<typeof PlanInput>;
+
+export const ListSpecifiedInput = z.strictObject({ operationId: z.string().describe('the execution that checks') });
+
+export const CheckDriftInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, now: IsoTime });
+export const CheckDriftOutput = z.strictObject({
+  cacheId: CacheId,
+  checked: z.boolean().describe('false while the cache is busy'),
+  drifted: z.boolean(),
+  fields: z.array(z.string()).describe('where, at most ten'),
+  repair: z
+    .strictObject({
+      operationId: OperationId,
+      request: z.strictObject({
+        spec: z.record(z.string(), z.unknown()),
+        requestedBy: z.string(),
+        initiative: z.literal('own'),
+      }),
+    })
+    .optional()
+    .describe('what create-cache is to be started with'),
+});
+export type CheckDriftOutput = z.infer<typeof CheckDriftOutput>;
 
 export const MakeTokenInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, ...TokenPlan.shape });
 export const MakeTokenOutput = z.strictObject({

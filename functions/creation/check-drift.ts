@@ -1,0 +1,35 @@
+import { driftFound } from '../../events/drift-found.ts';
+import { eventBridgeBus } from '../platform/bus.ts';
+import { eventBridgeClient } from '../platform/clients.ts';
+import { dynamoClient } from '../platform/dynamo-client.ts';
+import { dynamoLedger } from '../platform/dynamo-ledger.ts';
+import { environment } from '../platform/environment.ts';
+import { handler as makeHandler } from '../platform/handler.ts';
+import { driftIn } from './drift.ts';
+import { planRequest } from './plan-request.ts';
+import { CheckDriftInput, type CheckDriftOutput } from './schemas.ts';
+
+/** Plans a cache's kept specification anew, and says on the bus where the cache has drifted from it. Changes nothing. */
+export const handler = makeHandler({
+  name: 'creation/check-drift',
+  input: CheckDriftInput,
+  async run({ operationId, cacheId, now }): Promise<CheckDriftOutput> {
+    const region = environment('AWS_REGION');
+    const remembered = await dynamoLedger(dynamoClient(), environment('LEDGER_TABLE')).specOf({ region, cacheId });
+    // Deleted, or let go of, since the list was made.
+    if (!remembered) return { cacheId, checked: true, drifted: false, fields: [] };
+    const request = { spec: remembered.spec, initiative: 'own' };
+    const plan = await planRequest({ operationId, request, now, taken: [] });
+    const { output, found } = driftIn(plan, remembered, { checkId: operationId, at: now });
+    if (found) {
+      const bus = eventBridgeBus(eventBridgeClient(), environment('BUS_NAME'));
+      await bus.say({ detailType: driftFound.detailType, detail: { ...found, region } });
+    }
+    return output;
+  },
+  report: ({ checked, drifted, fields, repair }) => ({
+    says: drifted ? 'The cache has drifted' : 'Looked for drift',
+    ...(drifted ? { reason: 'DriftFound' } : {}),
+    fields: { checked, drifted, differsIn: fields, repairedBy: repair?.operationId },
+  }),
+});

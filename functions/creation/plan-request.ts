@@ -1,0 +1,43 @@
+import { accountPolicy } from '../platform/account-policy.ts';
+import { ec2Client, elastiCacheClient, secretsClient, ssmClient } from '../platform/clients.ts';
+import { dynamoClient } from '../platform/dynamo-client.ts';
+import { dynamoLedger } from '../platform/dynamo-ledger.ts';
+import { elastiCacheCaches } from '../platform/elasticache-caches.ts';
+import { environment } from '../platform/environment.ts';
+import { elastiCacheParameterGroups } from '../platform/parameter-groups.ts';
+import { secretsManagerSecrets } from '../platform/secrets.ts';
+import { elastiCacheSnapshots } from '../platform/snapshots.ts';
+import { awsSurroundings } from './aws-surroundings.ts';
+import { look } from './look.ts';
+import { planCreation } from './plan-creation.ts';
+import type { CreationPlan, PlanInput } from './schemas.ts';
+import { readSpec } from './spec.ts';
+
+/** Looks at the account, as the function's environment names it, and plans one request. Changes nothing. */
+export const planRequest = async ({ operationId, request, now, taken }: PlanInput): Promise<CreationPlan> => {
+  const { policy, doubts } = await accountPolicy(ssmClient(), environment('POLICY_PARAMETER'));
+  const ledger = dynamoLedger(dynamoClient(), environment('LEDGER_TABLE'));
+  const region = environment('AWS_REGION');
+  const seen = await look(
+    { spec: readSpec(request.spec).spec, operationId, now },
+    {
+      caches: elastiCacheCaches(elastiCacheClient()),
+      parameterGroups: elastiCacheParameterGroups(elastiCacheClient()),
+      secrets: secretsManagerSecrets(secretsClient()),
+      surroundings: awsSurroundings(elastiCacheClient(), ec2Client()),
+      snapshots: elastiCacheSnapshots(elastiCacheClient()),
+      rememberedSpec: (cacheId) => ledger.specOf({ region, cacheId }),
+      verifierGroups: JSON.parse(environment('VERIFIER_GROUPS')),
+    },
+  );
+  return planCreation(request.spec, seen, {
+    operationId,
+    policy,
+    doubts,
+    optInTag: environment('OPT_IN_TAG'),
+    notificationTopicArn: environment('NOTIFICATION_TOPIC_ARN'),
+    requestedMode: request.mode,
+    initiative: request.initiative === 'own' ? 'own' : 'person',
+    taken,
+  });
+};
