@@ -93,7 +93,6 @@ describe('a change of settings', () => {
     ['SET takes the last token', { AuthToken: FIRST_TOKEN, AuthTokenUpdateStrategy: 'SET' }, COMBINATION],
     ['a strategy needs a token', { AuthTokenUpdateStrategy: 'ROTATE' }, COMBINATION],
     ['TLS cannot be changed here', { TransitEncryptionEnabled: false }, 'NotImplemented'],
-    ['Multi-AZ cannot be changed here', { MultiAZEnabled: true }, 'NotImplemented'],
     ['a primary cannot be chosen here', { PrimaryClusterId: 'sessions-002' }, 'NotImplemented'],
     ['an engine cannot be changed here', { Engine: 'valkey' }, 'NotImplemented'],
   ];

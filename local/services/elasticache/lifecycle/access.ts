@@ -4,8 +4,11 @@ import type { Cache } from '../state/cache.ts';
 import { allCaches } from '../state/region-state.ts';
 import { moveTo } from '../transitions.ts';
 
+/** A group that waits to be a cache's is in use already. */
+const groupIdsOf = ({ userGroupIds, pending }: Cache) => [...userGroupIds, ...(pending.userGroups?.toAdd ?? [])];
+
 const cachesWith = (plane: ControlPlane, groups: readonly UserGroup[]): readonly Cache[] =>
-  allCaches(plane.state).filter(({ userGroupIds }) => groups.some(({ id }) => userGroupIds.includes(id)));
+  allCaches(plane.state).filter((cache) => groups.some(({ id }) => groupIdsOf(cache).includes(id)));
 
 export const groupsWith = (plane: ControlPlane, userId: string): readonly UserGroup[] =>
   plane.state.userGroups.all().filter(({ userIds }) => userIds.includes(userId));

@@ -16,10 +16,13 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
   delete cache.cancelMaintenance;
   const { clock } = plane.world;
   const change = cache.pending;
+  const before = settingsOf(cache);
+  if (change.automaticFailover) {
+    cache.automaticFailover = change.automaticFailover === 'enabled' ? 'enabling' : 'disabling';
+  }
   moveTo(cache, 'modifying', clock.now() + plane.delays.readAfterWriteLagSeconds * 1000);
   plane.jobs.run(`Changing ${cache.id}`, async (signal) => {
     await clock.sleep(plane.delays.changeSeconds * 1000, signal);
-    const before = settingsOf(cache);
     try {
       await checkDataFits(plane, cache, change);
       Object.assign(cache, settingsAfter(plane, cache, change));
@@ -52,11 +55,23 @@ export const awaitMaintenance = (plane: ControlPlane, cache: Cache): void => {
   cache.cancelMaintenance = clock.after(wait, attempt);
 };
 
-type Settings = Pick<Cache, 'nodeType' | 'engineVersion' | 'parameterGroupName' | 'tokens' | 'tokenChangedAt'>;
+type Settings = Pick<
+  Cache,
+  | 'nodeType'
+  | 'engineVersion'
+  | 'parameterGroupName'
+  | 'tokens'
+  | 'tokenChangedAt'
+  | 'automaticFailover'
+  | 'multiAz'
+  | 'userGroupIds'
+>;
 
 const settingsOf = (cache: Cache): Settings => {
   const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } = cache;
-  return { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } as Settings;
+  const { automaticFailover, multiAz, userGroupIds } = cache;
+  const access = { tokens, tokenChangedAt, userGroupIds };
+  return { nodeType, engineVersion, parameterGroupName, automaticFailover, multiAz, ...access };
 };
 
 const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): Partial<Settings> => {
@@ -65,6 +80,9 @@ const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): P
     nodeType: change.nodeType ?? cache.nodeType,
     engineVersion: change.engineVersion ?? cache.engineVersion,
     parameterGroupName,
+    automaticFailover: change.automaticFailover ?? cache.automaticFailover,
+    multiAz: change.multiAz ?? cache.multiAz,
+    userGroupIds: change.userGroups?.ids ?? cache.userGroupIds,
     ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
   };
 };

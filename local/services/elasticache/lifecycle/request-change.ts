@@ -1,5 +1,4 @@
 import { ServiceError } from '../../../service.ts';
-import { changeTokens, type TokenStrategy } from '../auth-tokens.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { checkParameterGroup, chooseVersion, saysCluster } from '../creating/engine-choice.ts';
 import { MOST_RETENTION_DAYS } from '../creating/foundations.ts';
@@ -9,21 +8,20 @@ import { findSubnetGroup } from '../lookups.ts';
 import { allowedNodeTypes } from '../node-types.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
-import { hashAuthToken } from '../validation/auth-token.ts';
 import { checkInteger, invalidCombination, invalidValue, notEmulated } from '../validation/faults.ts';
 import { checkTopicArn } from '../validation/topic.ts';
 import { checkWindows } from '../validation/windows.ts';
 import { applyPending, awaitMaintenance, hasChanges } from './change.ts';
+import { type AccessRequest, planAccess } from './plan-access.ts';
+import { type AvailabilityRequest, planAvailability } from './plan-availability.ts';
 import { unbootable } from './reboot.ts';
 
 /** What the two calls that change caches have in common. */
-export interface ChangeRequest {
+export interface ChangeRequest extends AccessRequest, AvailabilityRequest {
   readonly ApplyImmediately?: boolean | undefined;
   readonly CacheNodeType?: string | undefined;
   readonly EngineVersion?: string | undefined;
   readonly CacheParameterGroupName?: string | undefined;
-  readonly AuthToken?: string | undefined;
-  readonly AuthTokenUpdateStrategy?: string | undefined;
   readonly SecurityGroupIds?: readonly string[] | undefined;
   readonly PreferredMaintenanceWindow?: string | undefined;
   readonly SnapshotWindow?: string | undefined;
@@ -54,10 +52,20 @@ export const requestChange = async (plane: ControlPlane, cache: Cache, request: 
       for (const { id } of nodesOf(cache)) await plane.notify(cache, 'CacheClusterSecurityGroupModified', id);
     });
   }
-  cache.pending = { ...cache.pending, ...nodeChange };
+  cache.pending = withoutPresent(cache, { ...cache.pending, ...nodeChange });
   // Applying immediately also flushes what waited for the window.
   if (request.ApplyImmediately && hasChanges(cache.pending)) applyPending(plane, cache);
   else if (hasChanges(nodeChange)) awaitMaintenance(plane, cache);
+};
+
+/** A value that is there already calls off what was pending. */
+const withoutPresent = (cache: Cache, change: NodeChange): NodeChange => {
+  const { automaticFailover, multiAz, ...rest } = change;
+  return {
+    ...rest,
+    ...(automaticFailover && automaticFailover !== cache.automaticFailover ? { automaticFailover } : {}),
+    ...(multiAz !== undefined && multiAz !== cache.multiAz ? { multiAz } : {}),
+  };
 };
 
 /** @throws ServiceError the fault of a group or a cluster that is not `available` */
@@ -68,7 +76,7 @@ export const notAvailable = ({ kind }: Pick<Cache, 'kind'>): ServiceError =>
 
 const planNodeChange = (plane: ControlPlane, cache: Cache, request: ChangeRequest): NodeChange => {
   const change: NodeChange = {};
-  const { CacheNodeType: nodeType, AuthToken, AuthTokenUpdateStrategy } = request;
+  const { CacheNodeType: nodeType } = request;
   if (nodeType !== undefined && nodeType !== cache.nodeType) {
     const { scaleUp, scaleDown } = allowedNodeTypes(cache.nodeType);
     if (![...scaleUp, ...scaleDown].includes(nodeType)) {
@@ -81,14 +89,12 @@ const planNodeChange = (plane: ControlPlane, cache: Cache, request: ChangeReques
     }
     change.nodeType = nodeType;
   }
-  Object.assign(change, planEngine(plane, cache, request));
-  if (AuthToken !== undefined) {
-    change.authToken = planToken(cache, AuthToken, AuthTokenUpdateStrategy ?? 'ROTATE');
-  } else if (AuthTokenUpdateStrategy !== undefined) {
-    if (AuthTokenUpdateStrategy === 'DELETE') throw notEmulated('AuthTokenUpdateStrategy DELETE');
-    throw invalidCombination('AuthTokenUpdateStrategy needs an AuthToken.');
-  }
-  return change;
+  return {
+    ...change,
+    ...planEngine(plane, cache, request),
+    ...planAccess(plane, cache, request),
+    ...planAvailability(cache, request),
+  };
 };
 
 const planEngine = (plane: ControlPlane, cache: Cache, request: ChangeRequest): NodeChange => {
@@ -118,17 +124,6 @@ const refuseUnbootable = (plane: ControlPlane, cache: Cache, parameterGroupName:
     .map((node) => unbootable(plane, cache, node, parameterGroupName))
     .find(Boolean);
   if (waiting) throw notEmulated(`an upgrade that brings in the parameter ${waiting}`);
-};
-
-const planToken = (cache: Cache, token: string, strategy: string): NonNullable<NodeChange['authToken']> => {
-  if (strategy === 'DELETE') throw invalidCombination('AuthTokenUpdateStrategy DELETE takes no AuthToken.');
-  if (cache.userGroupIds.length > 0) {
-    throw invalidCombination('A cache with a user group has no AUTH token. Remove the user group first.');
-  }
-  const hash = hashAuthToken(token, cache.tls);
-  const outcome = changeTokens(cache.tokens, strategy as TokenStrategy, hash);
-  if ('refused' in outcome) throw invalidCombination(outcome.refused);
-  return outcome;
 };
 
 type Settings = Partial<

@@ -8,9 +8,10 @@ import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { chooseEngine, saysCluster } from '../creating/engine-choice.ts';
 import { checkNodeQuota, type Foundations, layFoundations } from '../creating/foundations.ts';
 import { zonesOf } from '../creating/subnets.ts';
+import { checkUserGroups } from '../creating/user-groups.ts';
 import { findVersion } from '../engine-versions.ts';
 import { beginCreation } from '../lifecycle/create.ts';
-import { findParameterGroup, findUserGroup } from '../lookups.ts';
+import { findParameterGroup } from '../lookups.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { cacheKeys, keyPermissions, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
 import type { Cache } from '../state/cache.ts';
@@ -36,7 +37,7 @@ export const createReplicationGroup = (planeOf: PlaneOf) =>
         zones: zonesOf(foundations.subnetGroup),
         quotas: plane.quotas,
       });
-      const userGroupIds = checkUserGroups(plane, input, foundations);
+      const userGroupIds = chooseUserGroups(plane, input, foundations);
       const cache = newGroup(plane, id, input, foundations, topology, userGroupIds);
       // Looked at last, with no wait between here and the writing: of two calls at once only one gets the id.
       checkIsFree(plane, cache);
@@ -88,27 +89,12 @@ const checkModes = (input: Input) => {
 const encryptsAtRest = ({ AtRestEncryptionEnabled, Engine }: Input) =>
   AtRestEncryptionEnabled ?? Engine?.toLowerCase() === 'valkey';
 
-const checkUserGroups = (plane: ControlPlane, input: Input, { tls, engine, version }: Foundations) => {
+const chooseUserGroups = (plane: ControlPlane, input: Input, { tls, engine, version }: Foundations) => {
   const ids = input.UserGroupIds ?? [];
-  if (ids.length === 0) return [];
-  if (ids.length > 1) throw invalidCombination('A replication group can have only one user group.');
-  if (input.AuthToken !== undefined) {
+  if (ids.length > 0 && input.AuthToken !== undefined) {
     throw invalidCombination('A user group cannot be combined with an AUTH token. Use one of the two.');
   }
-  if (!tls) throw invalidCombination('User group based access control requires encryption-in-transit to be enabled.');
-  if (version.family === 'redis5.0') {
-    throw invalidCombination(`User groups need Redis OSS 6.0 or later, not ${version.full}.`);
-  }
-  return ids.map((id) => {
-    const group = findUserGroup(plane, id);
-    if (group.status !== 'active') {
-      throw new ServiceError('InvalidUserGroupStateFault', `User group ${id} is ${group.status}, not active.`);
-    }
-    if (engine === 'redis' && group.engine === 'valkey') {
-      throw invalidCombination(`User group ${id} is for the engine valkey and cannot be used with redis.`);
-    }
-    return group.id;
-  });
+  return checkUserGroups(plane, { tls, engine, engineVersion: version.full }, ids);
 };
 
 const checkIsFree = ({ state }: ControlPlane, cache: Cache) => {

@@ -14,11 +14,6 @@ import { viewReplicationGroup } from '../views/replication-group.ts';
 /** Each comes with its own capability. */
 const LATER = [
   'PrimaryClusterId',
-  'AutomaticFailoverEnabled',
-  'MultiAZEnabled',
-  'UserGroupIdsToAdd',
-  'UserGroupIdsToRemove',
-  'RemoveUserGroups',
   'TransitEncryptionEnabled',
   'TransitEncryptionMode',
   'ClusterMode',
@@ -36,10 +31,13 @@ export const modifyReplicationGroup = (planeOf: PlaneOf) =>
     permissions: (input, call) => {
       const plane = planeOf(call);
       const context = cacheKeys(input);
-      const { CacheParameterGroupName: group } = input;
+      const { CacheParameterGroupName: group, UserGroupIdsToAdd = [], UserGroupIdsToRemove = [] } = input;
       return [
         permissionOn(plane, call, 'replicationgroup', input.ReplicationGroupId ?? '', context),
         ...(group === undefined ? [] : [permissionOn(plane, call, 'parametergroup', group, context)]),
+        ...[...UserGroupIdsToAdd, ...UserGroupIdsToRemove].map((id) =>
+          permissionOn(plane, call, 'usergroup', id, context),
+        ),
       ];
     },
     async handle(input, call) {
@@ -64,18 +62,11 @@ export const modifyReplicationGroup = (planeOf: PlaneOf) =>
 /** The service takes a field's present value as no change; only a real change of these is beyond the local account. */
 const refuseUnchanged = (input: Input, cache: Cache) => {
   const present: Partial<Record<keyof Input, unknown>> = {
-    AutomaticFailoverEnabled: cache.automaticFailover === 'enabled',
-    MultiAZEnabled: cache.multiAz,
     TransitEncryptionEnabled: cache.tls,
     TransitEncryptionMode: cache.tls ? 'required' : undefined,
     ClusterMode: cache.clusterMode ? 'enabled' : 'disabled',
     IpDiscovery: 'ipv4',
   };
-  if (cache.clusterMode && input.AutomaticFailoverEnabled === false) {
-    throw invalidCombination(
-      'Turning off automatic failover for replication group with cluster mode enabled is not supported.',
-    );
-  }
   const changed = LATER.filter((name) => input[name] !== present[name]);
   refuseParameters('ModifyReplicationGroup', input, changed);
   if (input.Engine !== undefined && input.Engine.toLowerCase() !== cache.engine) {

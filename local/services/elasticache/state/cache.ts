@@ -44,7 +44,15 @@ export interface NodeChange {
   engineVersion?: string;
   parameterGroupName?: string;
   /** The token set that will be valid once the change is done. */
-  authToken?: { readonly tokens: TokenSet; readonly status: 'SETTING' | 'ROTATING' };
+  authToken?: { readonly tokens: TokenSet; readonly status?: 'SETTING' | 'ROTATING' };
+  automaticFailover?: 'enabled' | 'disabled';
+  multiAz?: boolean;
+  /** `ids` is what the cache has once the change is done. */
+  userGroups?: {
+    readonly ids: readonly string[];
+    readonly toAdd: readonly string[];
+    readonly toRemove: readonly string[];
+  };
 }
 
 /**
@@ -83,7 +91,7 @@ export interface Cache {
   readonly kmsKeyId?: string | undefined;
   tokens: TokenSet;
   tokenChangedAt?: Date | undefined;
-  readonly userGroupIds: readonly string[];
+  userGroupIds: readonly string[];
   snapshotRetentionLimit: number;
   snapshotWindow: string;
   /** The node that backups are taken from; only without cluster mode. */

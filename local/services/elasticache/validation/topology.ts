@@ -189,8 +189,17 @@ const checkFailover = (request: TopologyRequest, clusterMode: boolean, shards: r
   if (request.AutomaticFailoverEnabled && !clusterMode && shards.some(({ zones }) => zones.length < 2)) {
     throw invalidCombination('Automatic failover needs at least 2 cache clusters: a primary and a replica.');
   }
-  if (!request.MultiAZEnabled) return;
-  if (!request.AutomaticFailoverEnabled) {
+  if (request.MultiAZEnabled) checkMultiAz(request.AutomaticFailoverEnabled ?? false, shards);
+};
+
+/**
+ * Whether these shards can have Multi-AZ (API reference, MultiAZEnabled).
+ *
+ * @param shards zones of each shard's nodes
+ * @throws ServiceError InvalidParameterCombination, InvalidParameterValue
+ */
+export const checkMultiAz = (failover: boolean, shards: readonly Pick<PlannedShard, 'id' | 'zones'>[]): void => {
+  if (!failover) {
     throw invalidCombination('Multi-AZ needs automatic failover. Set AutomaticFailoverEnabled to true as well.');
   }
   if (shards.some(({ zones }) => zones.length < 2)) {

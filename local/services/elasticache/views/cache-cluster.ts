@@ -48,7 +48,7 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
 const viewPending = ({ pending }: Cache): NonNullable<CacheCluster['PendingModifiedValues']> => ({
   ...(pending.nodeType ? { CacheNodeType: pending.nodeType } : {}),
   ...(pending.engineVersion ? { EngineVersion: pending.engineVersion } : {}),
-  ...(pending.authToken ? { AuthTokenStatus: pending.authToken.status } : {}),
+  ...(pending.authToken?.status ? { AuthTokenStatus: pending.authToken.status } : {}),
 });
 
 const viewNode = (plane: ControlPlane, cache: Cache, node: Node): CacheNode => {

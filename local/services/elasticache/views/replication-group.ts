@@ -12,13 +12,12 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
   const status = visibleStatus(cache, plane.world.clock.now());
   const endpoints = plane.engines.get(cache)?.endpoints;
   const hasShards = status !== 'creating' && status !== 'create-failed';
-  const { authToken } = cache.pending;
   return {
     ReplicationGroupId: cache.id,
     Description: cache.description,
     GlobalReplicationGroupInfo: {},
     Status: status,
-    PendingModifiedValues: authToken ? { AuthTokenStatus: authToken.status } : {},
+    PendingModifiedValues: viewPending(cache),
     MemberClusters: nodesOf(cache).map(({ id }) => id),
     ...(hasShards ? { NodeGroups: await viewShards(plane, cache) } : {}),
     SnapshottingClusterId: cache.snapshottingNodeId,
@@ -45,6 +44,18 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
     NetworkType: 'ipv4',
     IpDiscovery: 'ipv4',
     Engine: cache.engine,
+  };
+};
+
+/** What waits for the nodes' own sake, such as a node type, is shown by the member clusters only. */
+const viewPending = ({ pending }: Cache): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
+  const { authToken, automaticFailover, userGroups } = pending;
+  return {
+    ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
+    ...(automaticFailover ? { AutomaticFailoverStatus: automaticFailover } : {}),
+    ...(userGroups
+      ? { UserGroups: { UserGroupIdsToAdd: [...userGroups.toAdd], UserGroupIdsToRemove: [...userGroups.toRemove] } }
+      : {}),
   };
 };
 
