@@ -38,13 +38,13 @@ const pairsOf = (list: unknown): ReadonlyMap<unknown, unknown> => {
   return new Map(words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1]] as const] : [])));
 };
 
-/** The names of all nodes that a CLUSTER SHARDS reply shows as fit to serve. */
-export const namesOnline = (reply: unknown): ReadonlySet<string> => {
+/** Every node that a CLUSTER SHARDS reply shows as fit to serve, as `<name> master` or `<name> replica`. */
+export const rolesOnline = (reply: unknown): ReadonlySet<string> => {
   const shards: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const nodes = shards.flatMap((shard): readonly unknown[] => {
     const members = pairsOf(shard).get('nodes');
     return Array.isArray(members) ? members : [];
   });
   const online = nodes.map(pairsOf).filter((node) => node.get('health') === 'online');
-  return new Set(online.map((node) => String(node.get('id'))));
+  return new Set(online.map((node) => `${node.get('id')} ${node.get('role')}`));
 };

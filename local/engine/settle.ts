@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { namesOnline, parseClusterNodes } from './cluster-view.ts';
+import { parseClusterNodes, rolesOnline } from './cluster-view.ts';
 import type { Node } from './node.ts';
 import { NODE_TIMEOUT_MS } from './node-config.ts';
 import { parseInfo } from './replies.ts';
@@ -47,6 +47,9 @@ export const settlePair = async (nodes: readonly Node[], signal: AbortSignal): P
   await Promise.all([until([primary], hasItsReplicas, signal), until(replicas, followsItsPrimary, signal)]);
 };
 
+const roleOf = async (node: Node): Promise<'master' | 'replica'> =>
+  (await infoOf(node, 'INFO', 'replication')).role === 'master' ? 'master' : 'replica';
+
 /**
  * Resolves when every one of these nodes calls the cluster whole and shows all the others as fit to serve. (A replica is
  * left out by CLUSTER SLOTS until news of its replication offset has come around; a client that reads the topology too
@@ -62,13 +65,17 @@ export const settleCluster = async (
     const whole = state === 'ok' && Number(slots) === SLOT_COUNT;
     return whole ? undefined : `it calls the cluster ${state}, with ${slots} slots`;
   };
-  const seesAll: Question = async (node) => {
-    const online = namesOnline(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'SHARDS'));
-    const unseen = nodes.filter(({ name }) => !online.has(name)).map(({ id }) => id);
-    return unseen.length === 0 ? undefined : `it does not see ${unseen.join(', ')}`;
-  };
   await until(nodes, isWhole, signal);
   await until(newcomers, followsItsPrimary, signal);
+  // A newcomer counts as a primary until news has come around whom it follows.
+  const roles = await Promise.all(nodes.map(async (node) => ({ node, role: await roleOf(node) })));
+  const seesAll: Question = async (node) => {
+    const online = rolesOnline(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'SHARDS'));
+    const unseen = roles
+      .filter(({ node: { name }, role }) => !online.has(`${name} ${role}`))
+      .map((each) => each.node.id);
+    return unseen.length === 0 ? undefined : `it does not see ${unseen.join(', ')}`;
+  };
   await until(nodes, seesAll, signal);
   const settings = ['cluster-node-timeout', String(NODE_TIMEOUT_MS), 'cluster-replica-no-failover', 'no'];
   await Promise.all(newcomers.map((node) => node.call(CALL_DEADLINE_MS, 'CONFIG', 'SET', ...settings)));

@@ -54,6 +54,59 @@ describe('a primary with a replica', () => {
   });
 });
 
+describe('a cache without cluster mode that gets and loses replicas', () => {
+  it('leads readers to a new replica and away from one that goes, while the primary serves', async () => {
+    const cache = await fixture.engine.start(aPair(0));
+    await withCache(cache, async () => {
+      const writer = await connectTo(known(cache.endpoints.primary), credentials());
+      const readerAtPrimary = await connectTo(known(cache.endpoints.reader), credentials());
+      const leftThePrimary = new Promise((resolve) => readerAtPrimary.once('close', resolve));
+      await writer.set('early', 'bird');
+
+      await cache.addNodes([{ shardId: '0001', nodes: [{ id: 'sessions-002' }, { id: 'sessions-003' }] }]);
+      await leftThePrimary;
+      expect(await cache.info('sessions-001')).toMatchObject({ role: 'master', connected_slaves: '2' });
+      const reader = await connectTo(known(cache.endpoints.reader), credentials());
+      expect(await reader.info('replication')).toContain('role:slave');
+      expect(await reader.get('early')).toBe('bird');
+      expect(await knock(cache.nodeAddress('sessions-003'), credentials('wrong'))).toMatch(/WRONGPASS/);
+
+      const readerLeft = new Promise((resolve) => reader.once('close', resolve));
+      await cache.removeNodes(['sessions-002', 'sessions-003']);
+      await readerLeft;
+      expect(cache.shape.shards).toEqual([{ id: '0001', slots: [], nodes: [{ id: 'sessions-001' }] }]);
+      expect(await writer.get('early')).toBe('bird');
+      expect(await knock(known(cache.endpoints.reader), credentials())).toBe('PONG');
+      writer.disconnect();
+    });
+  });
+
+  it('keeps its only node, and gets no second shard', async () => {
+    const cache = await fixture.engine.start(aPair(0));
+    await withCache(cache, async () => {
+      await expect(cache.removeNodes(['sessions-001'])).rejects.toThrow(/would have no node left/);
+      const second = [{ shardId: '0002', nodes: [{ id: 'sessions-002' }] }];
+      await expect(cache.addNodes(second)).rejects.toThrow(/without cluster mode it has one shard/);
+      const same = [{ shardId: '0001', nodes: [{ id: 'sessions-001' }] }];
+      await expect(cache.addNodes(same)).rejects.toThrow(/two of its nodes have the same id/);
+      expect(await knock(known(cache.endpoints.primary), credentials())).toBe('PONG');
+    });
+  });
+
+  it('adds a node that has the users who came while it was on its way', async () => {
+    const cache = await fixture.engine.start(aPair(0));
+    await withCache(cache, async () => {
+      const LATE = 'a-late-token-0123456789';
+      await Promise.all([
+        cache.addNodes([{ shardId: '0001', nodes: [{ id: 'sessions-002' }] }]),
+        cache.setUsers([aDefaultUser(LATE)]),
+      ]);
+      expect(await knock(cache.nodeAddress('sessions-002'), credentials(LATE))).toBe('PONG');
+      expect(await knock(cache.nodeAddress('sessions-002'), credentials())).toMatch(/WRONGPASS/);
+    });
+  });
+});
+
 describe('a single node', () => {
   it('answers on both endpoints, without TLS and without AUTH when that is its shape', async () => {
     const open = { ...aDefaultUser(), open: true };
