@@ -10,6 +10,10 @@ const weeklyWindow = z
   .string()
   .refine((text) => parseWeeklyWindow(text) !== undefined, 'a window such as sun:03:00-sun:06:00 (UTC)');
 
+/** What becomes of what a failed creation has made. */
+export const FailedCreations = z.enum(['remove', 'keep']);
+export type FailedCreations = z.infer<typeof FailedCreations>;
+
 /**
  * What the autopilot may do by itself in this account. Strict: a misspelt limit is refused instead of ignored.
  * It is written in `autopilot.yaml`, checked at synth, kept in the SSM parameter `/autopilot/policy`, and checked again
@@ -24,6 +28,9 @@ export const AccountPolicy = z.strictObject({
     })
     .prefault({})
     .describe('how far each capability may go; a request or a tag can only make it more careful'),
+  failedCreations: FailedCreations.default('remove').describe(
+    'what becomes of a creation that fails: remove takes away what it made, keep leaves it there to be looked at',
+  ),
   changeWindows: z
     .array(weeklyWindow)
     .default([])
@@ -43,7 +50,12 @@ export const AccountPolicy = z.strictObject({
 export type AccountPolicy = z.infer<typeof AccountPolicy>;
 
 /** What holds when the policy document cannot be read: nothing is changed. */
-export const CAREFUL_POLICY: AccountPolicy = { modes: { creation: 'observe' }, changeWindows: [], limits: {} };
+export const CAREFUL_POLICY: AccountPolicy = {
+  modes: { creation: 'observe' },
+  failedCreations: 'keep',
+  changeWindows: [],
+  limits: {},
+};
 
 export interface PolicyRead {
   readonly policy: AccountPolicy;

@@ -5,7 +5,12 @@ import { AccountPolicy, CAREFUL_POLICY, modeAt, readPolicy } from '../../functio
 
 describe('the account’s policy', () => {
   it('asks a person when nobody has said anything', () => {
-    expect(AccountPolicy.parse({})).toEqual({ modes: { creation: 'approve' }, changeWindows: [], limits: {} });
+    expect(AccountPolicy.parse({})).toEqual({
+      modes: { creation: 'approve' },
+      failedCreations: 'remove',
+      changeWindows: [],
+      limits: {},
+    });
   });
 
   it('reads what infra/ wrote', () => {
