@@ -1,7 +1,9 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { once } from './once.ts';
@@ -13,3 +15,5 @@ export const secretsClient = /* @__PURE__ */ once(() => new SecretsManagerClient
 export const ssmClient = /* @__PURE__ */ once(() => new SSMClient({}));
 export const eventBridgeClient = /* @__PURE__ */ once(() => new EventBridgeClient({}));
 export const sfnClient = /* @__PURE__ */ once(() => new SFNClient({}));
+export const serviceQuotasClient = /* @__PURE__ */ once(() => new ServiceQuotasClient({}));
+export const kmsClient = /* @__PURE__ */ once(() => new KMSClient({}));
