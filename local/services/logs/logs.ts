@@ -1,14 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type {
+  CreateLogStreamCommandInput,
+  CreateLogStreamCommandOutput,
   DescribeLogGroupsCommandInput,
   DescribeLogGroupsCommandOutput,
+  DescribeLogStreamsCommandInput,
+  DescribeLogStreamsCommandOutput,
   FilterLogEventsCommandInput,
   FilterLogEventsCommandOutput,
+  PutLogEventsCommandInput,
+  PutLogEventsCommandOutput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { z } from 'zod';
-import { operation, type Service, ServiceError, type World } from '../../service.ts';
+import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
+import { createLogStreams, type LogStreams } from './log-streams.ts';
+import { createResourcePolicies } from './resource-policies.ts';
 
 interface LogGroup {
   readonly name: string;
@@ -16,6 +24,7 @@ interface LogGroup {
   readonly region: string;
   readonly retentionDays: number | undefined;
   readonly createdAt: number;
+  readonly streams: LogStreams;
 }
 
 /** What CloudWatch Logs takes for a retention (API reference, PutRetentionPolicy). */
@@ -31,9 +40,28 @@ const LogGroupProperties = z.strictObject({
 
 const LAMBDA_GROUP = '/aws/lambda/';
 
-/** CloudWatch Logs: groups from the template, events read from the account's own log files. */
+/**
+ * CloudWatch Logs: groups from the template. A group of a Lambda function shows the account's own log files, every other
+ * one what was written to it.
+ */
 export const createLogs = (world: World): Service => {
   const groups = new Map<string, LogGroup>();
+  const policies = createResourcePolicies(() => Math.floor(world.clock.now()));
+
+  const findGroup = (region: string, name = ''): LogGroup => {
+    const group = groups.get(`${region} ${name}`);
+    if (group) return group;
+    throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
+  };
+
+  const writing = (
+    { logGroupName = '', logStreamName = '' }: PutLogEventsCommandInput | CreateLogStreamCommandInput,
+    { operation: name, region }: Call,
+  ): readonly Permission[] => {
+    const group = `arn:aws:logs:${region}:${world.accountId}:log-group:${logGroupName}`;
+    const resource = `${group}:log-stream:${logStreamName}`;
+    return [{ action: `logs:${name}`, resource, resourcePolicy: policies.of(region) }];
+  };
 
   const linesOf = ({ name }: LogGroup): { timestamp: number; message: string }[] => {
     const file = path.join(world.folder, 'logs', 'lambda', `${name.slice(LAMBDA_GROUP.length)}.log`);
@@ -75,9 +103,10 @@ export const createLogs = (world: World): Service => {
               resource: `arn:aws:logs:${region}:${world.accountId}:log-group:${logGroupName}`,
             },
           ],
-          handle({ logGroupName = '', startTime = 0, endTime = Number.POSITIVE_INFINITY, filterPattern }, { region }) {
-            const group = groups.get(`${region} ${logGroupName}`);
-            if (!group) throw new ServiceError('ResourceNotFoundException', 'The specified log group does not exist.');
+          handle(input, { region }) {
+            const { logGroupName, startTime = 0, endTime = Number.POSITIVE_INFINITY, filterPattern } = input;
+            const { logStreamNames, logStreamNamePrefix = '' } = input;
+            const group = findGroup(region, logGroupName);
             if (filterPattern && !/^"[^"]*"$/.test(filterPattern)) {
               throw new ServiceError(
                 'InvalidParameterException',
@@ -85,12 +114,49 @@ export const createLogs = (world: World): Service => {
               );
             }
             const text = filterPattern?.slice(1, -1) ?? '';
-            const events = linesOf(group).filter(
+            const written = group.streams
+              .all()
+              .filter(({ name }) => name.startsWith(logStreamNamePrefix) && (logStreamNames?.includes(name) ?? true))
+              .flatMap(({ events }) => events)
+              .map(({ stream, id, timestamp, message, ingestedAt }) => {
+                return { logStreamName: stream, eventId: id, timestamp, message, ingestionTime: ingestedAt };
+              })
+              .sort((left, right) => left.timestamp - right.timestamp);
+            const events = [...linesOf(group), ...written].filter(
               ({ timestamp, message }) => timestamp >= startTime && timestamp <= endTime && message.includes(text),
             );
             return { events };
           },
         }),
+        CreateLogStream: operation<CreateLogStreamCommandInput, CreateLogStreamCommandOutput>({
+          permissions: writing,
+          handle({ logGroupName, logStreamName = '' }, { region }) {
+            findGroup(region, logGroupName).streams.create(logStreamName, Math.floor(world.clock.now()));
+            return {};
+          },
+        }),
+        PutLogEvents: operation<PutLogEventsCommandInput, PutLogEventsCommandOutput>({
+          permissions: writing,
+          handle({ logGroupName, logStreamName = '', logEvents = [] }, { region }) {
+            const { streams } = findGroup(region, logGroupName);
+            const rejectedLogEventsInfo = streams.write(logStreamName, logEvents, Math.floor(world.clock.now()));
+            return rejectedLogEventsInfo ? { rejectedLogEventsInfo } : {};
+          },
+        }),
+        DescribeLogStreams: operation<DescribeLogStreamsCommandInput, DescribeLogStreamsCommandOutput>({
+          handle: ({ logGroupName, logStreamNamePrefix = '' }, { region }) => ({
+            logStreams: findGroup(region, logGroupName)
+              .streams.all()
+              .filter(({ name }) => name.startsWith(logStreamNamePrefix))
+              .map(({ name, createdAt, events }) => ({
+                logStreamName: name,
+                creationTime: createdAt,
+                firstEventTimestamp: events[0]?.timestamp,
+                lastEventTimestamp: events.at(-1)?.timestamp,
+              })),
+          }),
+        }),
+        ...policies.operations,
       },
     },
     resources: {
@@ -101,7 +167,14 @@ export const createLogs = (world: World): Service => {
           const { region } = resource;
           const arn = `arn:aws:logs:${region}:${world.accountId}:log-group:${name}`;
           const createdAt = Math.floor(world.clock.now());
-          groups.set(`${region} ${name}`, { name, arn, region, retentionDays: RetentionInDays, createdAt });
+          groups.set(`${region} ${name}`, {
+            name,
+            arn,
+            region,
+            retentionDays: RetentionInDays,
+            createdAt,
+            streams: createLogStreams(),
+          });
           return { ref: name, attributes: { Arn: `${arn}:*` } };
         },
       },
