@@ -26,6 +26,14 @@ export interface Observation {
   readonly cacheGroups?: readonly SecurityGroupSeen[] | undefined;
   /** The security group of the function that verifies caches in the cache's VPC, where there is one. */
   readonly verifierGroupId?: string | undefined;
+  /** Whether the Region has nodes of the specification's type; left out when it was not asked. */
+  readonly nodeTypeOffered?: boolean | undefined;
+  /** Those of the specification's log groups that exist; left out when it names none. */
+  readonly logGroups?: readonly string[] | undefined;
+  /** What the account may have of nodes, and has; left out when no node would be added. */
+  readonly nodeQuotas?: NodeQuotasSeen | undefined;
+  /** Sentences about what could not be seen, on which the decision does not have to wait. */
+  readonly doubts?: readonly string[] | undefined;
   /** The versions of the specification's engine that ElastiCache offers. */
   readonly engineVersions: readonly { readonly version: string; readonly family: string }[];
   /** The parameters of the engine's family, by name; empty when the specification sets none. */
@@ -37,6 +45,18 @@ export interface SubnetGroupSeen {
   readonly vpcId: string;
   /** The distinct availability zones of its subnets. */
   readonly zones: readonly string[];
+  /** How many addresses its subnets have left together; undefined when they do not tell. */
+  readonly freeAddresses?: number | undefined;
+}
+
+/** Each quota is undefined when Service Quotas does not tell it. */
+export interface NodeQuotasSeen {
+  readonly nodesPerRegion?: number | undefined;
+  /** Of one cache with cluster mode, replicas included. */
+  readonly nodesPerCluster?: number | undefined;
+  readonly nodesPerMemcached?: number | undefined;
+  /** The nodes of every cache in the Region, this one included. */
+  readonly nodesThere: number;
 }
 
 export interface SecurityGroupSeen {

@@ -6,7 +6,7 @@ import type { Observation } from './observation.ts';
 import { planExistingCache } from './plan-existing-cache.ts';
 import { planNewCache } from './plan-new-cache.ts';
 import type { CreatableSpec } from './planned-calls.ts';
-import { ACCOUNT_RULES, SPEC_RULES } from './rules/index.ts';
+import { ACCOUNT_RULES, ACCOUNT_WARNINGS, POLICY_RULES, SPEC_RULES, SPEC_WARNINGS } from './rules/index.ts';
 import type { CreationPlan, Fault } from './schemas.ts';
 import { faultyPaths, shownFaults } from './shown-faults.ts';
 import { CacheSpec, readSpec } from './spec.ts';
@@ -47,7 +47,11 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     mode: requested.success ? modeAt(terms.policy, 'creation', seen.observedAt, requested.data) : 'observe',
     faults: [],
     differences: [],
-    doubts: [...(terms.doubts ?? [])],
+    warnings: shownFaults([
+      ...SPEC_WARNINGS.flatMap((warning) => warning(readable)),
+      ...ACCOUNT_WARNINGS.flatMap((warning) => warning(readable, seen)),
+    ]),
+    doubts: [...(terms.doubts ?? []), ...(seen.doubts ?? [])],
     there: seen.cache ? [`cache ${cacheId} (${seen.cache.status})`] : [],
     missing: [],
     steps: [],
@@ -63,6 +67,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     ...(Object.hasOwn(readable.tags ?? {}, terms.optInTag) ? [reservedTag(terms.optInTag)] : []),
     ...SPEC_RULES.flatMap((rule) => rule(readable)),
     ...ACCOUNT_RULES.flatMap((rule) => rule(readable, seen)),
+    ...POLICY_RULES.flatMap((rule) => rule(readable, terms)),
   ];
   const whole = CacheSpec.safeParse(readable);
   if (faults.length > 0 || !whole.success) {

@@ -103,6 +103,7 @@ export const CreationPlan = z.strictObject({
   mode: Mode,
   summary: z.string().describe('one sentence with its figures'),
   faults: z.array(Fault),
+  warnings: z.array(Fault).describe('what is allowed, and a person should know of before agreeing to it'),
   differences: z.array(z.strictObject({ field: z.string(), wanted: z.unknown(), found: z.unknown() })),
   doubts: z.array(z.string()).describe('sentences about what could not be read and was taken the careful way'),
   there: z.array(z.string()).describe('what exists already'),

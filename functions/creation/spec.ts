@@ -4,15 +4,15 @@ import type { Fault } from './schemas.ts';
 
 /** What each field of a specification may be at all; what makes sense together is judged in `rules/`. */
 const FIELDS = {
-  cacheId: z.string().describe('the id of the replication group'),
+  cacheId: z.string().describe('the id of the cache: of its replication group, or with Memcached of its cluster'),
   description: z.string().describe('one line for people'),
-  engine: z.enum(['redis', 'valkey', 'memcached']).describe('redis or valkey'),
+  engine: z.enum(['redis', 'valkey', 'memcached']).describe('redis, valkey or memcached'),
   engineVersion: z.string().describe('the engine’s version in quotes, such as "7.1"'),
   cacheNodeType: z.string().describe('the node type, such as cache.r7g.large'),
   numNodeGroups: z.int().describe('shards; given, the cache has cluster mode enabled'),
   replicasPerNodeGroup: z.int().describe('replicas of each shard'),
   numCacheClusters: z.int().describe('primary and replicas of a cache without cluster mode'),
-  numCacheNodes: z.int().describe('1 for a single node of Redis or Valkey; the nodes of Memcached'),
+  numCacheNodes: z.int().describe('1 for a single node of Redis or Valkey; 1 to 40 nodes of Memcached'),
   automaticFailoverEnabled: z.boolean().describe('whether a replica takes over from a lost primary'),
   multiAZEnabled: z.boolean().describe('whether replicas live in other zones than their primary'),
   transitEncryptionEnabled: z.boolean().describe('whether clients have to come with TLS'),
@@ -29,7 +29,7 @@ const FIELDS = {
   cacheParameterGroupName: z.string().min(1).describe('an existing parameter group, instead of `parameters`'),
   cacheSubnetGroupName: z.string().min(1).describe('an existing subnet group; left out: `default`'),
   securityGroupIds: z.array(z.string()).min(1).describe('existing security groups'),
-  port: z.int().describe('left out: 6379'),
+  port: z.int().describe('left out: 6379, with Memcached 11211'),
   snapshotRetentionLimit: z.int().describe('days for which automatic snapshots are kept; 0: none are taken'),
   snapshotWindow: z.string().describe('daily, hh:mm-hh:mm, UTC'),
   preferredMaintenanceWindow: z.string().describe('weekly, ddd:hh:mm-ddd:hh:mm, UTC'),
@@ -112,7 +112,26 @@ export const readSpec = (given: unknown): SpecRead => {
   return { spec: unreadable.length > 0 ? { ...spec, unreadable } : spec, faults };
 };
 
+/** What ElastiCache has and we do not: a field that asks for it is no slip of the pen. */
+const NOT_YET: readonly { readonly field: RegExp; readonly what: string; readonly instead: string }[] = [
+  {
+    field: /^(serverless|cacheUsageLimits$|dailySnapshotTime$|majorEngineVersion$)/i,
+    what: 'ElastiCache Serverless',
+    instead: 'Describe a cache of nodes with cacheNodeType, or create the serverless cache by other means.',
+  },
+  {
+    field: /^(globalReplicationGroup|globalDatastore|primaryReplicationGroupId$)/i,
+    what: 'Global Datastores',
+    instead: 'Describe the cache of one Region, or create the Global Datastore by other means.',
+  },
+];
+
 const unknownField = (field: string, value: unknown): Fault => {
+  const notYet = NOT_YET.find((known) => known.field.test(field));
+  if (notYet) {
+    const rule = `The autopilot does not create ${notYet.what} yet, for which ${field} is.`;
+    return { path: field, value, rule, remedy: notYet.instead };
+  }
   const guess = closestTo(field, Object.keys(FIELDS));
   return {
     path: field,

@@ -46,6 +46,13 @@ export const AccountPolicy = z.strictObject({
     })
     .prefault({})
     .describe('what no cache made by the autopilot may exceed'),
+  requiredTags: z
+    .array(
+      z.string().regex(/^(?!(aws|autopilot):).{1,128}$/iu, 'a tag’s key that does not begin with aws: or autopilot:'),
+    )
+    .max(46, 'at most 46 tags, since ElastiCache takes 50 and 4 are the autopilot’s')
+    .default([])
+    .describe('the tags that every specification has to have, for example the owner’s'),
 });
 export type AccountPolicy = z.infer<typeof AccountPolicy>;
 
@@ -55,6 +62,7 @@ export const CAREFUL_POLICY: AccountPolicy = {
   failedCreations: 'keep',
   changeWindows: [],
   limits: {},
+  requiredTags: [],
 };
 
 export interface PolicyRead {

@@ -12,7 +12,12 @@ export const aSecurityGroup = (overrides: Partial<SecurityGroupSeen> = {}): Secu
 /** An account in which everything is in order for a new cache: three zones, the usual engines and their parameters. */
 export const anObservation = (overrides: Partial<Observation> = {}): Observation => ({
   observedAt: '2026-11-21T07:00:00Z',
-  subnetGroup: { name: 'default', vpcId: 'vpc-0a1b2c3d', zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] },
+  subnetGroup: {
+    name: 'default',
+    vpcId: 'vpc-0a1b2c3d',
+    zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+    freeAddresses: 700,
+  },
   securityGroups: [],
   engineVersions: [
     { version: '6.2', family: 'redis6.x' },
@@ -20,6 +25,8 @@ export const anObservation = (overrides: Partial<Observation> = {}): Observation
     { version: '7.1', family: 'redis7' },
     { version: '7.2', family: 'valkey7' },
     { version: '8.0', family: 'valkey8' },
+    { version: '1.6.17', family: 'memcached1.6' },
+    { version: '1.6.22', family: 'memcached1.6' },
   ],
   parameters: {
     'maxmemory-policy': {

@@ -120,7 +120,7 @@ describe('the calls that a plan shows are the calls that are made', () => {
         securityGroupIds: ['sg-0123456789abcdef0'],
         cacheSubnetGroupName: 'default',
         port: 6380,
-        notificationTopicArn: 'arn:aws:sns:us-east-1:111122223333:theirs',
+        notificationTopicArn: 'arn:aws:sns:us-east-1:111122223333:elasticache-events',
       }),
       {
         securityGroups: [{ id: 'sg-0123456789abcdef0', vpcId: 'vpc-0a1b2c3d', inbound: [] }],

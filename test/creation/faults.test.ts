@@ -16,7 +16,13 @@ const FAULTS: readonly { readonly change: Record<string, unknown>; readonly path
   { change: { description: '' }, path: 'description' },
   { change: { engineVersion: '7.9' }, path: 'engineVersion' },
   { change: { cacheNodeType: 'cache.r7g.huge' }, path: 'cacheNodeType' },
-  { change: { cacheNodeType: 'cache.r6gd.xlarge' }, path: 'cacheNodeType' },
+  { change: { cacheNodeType: 'cache.r6gd.xlarge', dataTieringEnabled: false }, path: 'dataTieringEnabled' },
+  { change: { dataTieringEnabled: true }, path: 'dataTieringEnabled' },
+  { change: { userGroupIds: ['shop'] }, path: 'userGroupIds' },
+  { change: { transitEncryptionMode: 'maybe' }, path: 'transitEncryptionMode' },
+  { change: { notificationTopicArn: 'arn:aws:sns:us-east-1:111122223333:theirs' }, path: 'notificationTopicArn' },
+  { change: { cacheUsageLimits: {} }, path: 'cacheUsageLimits' },
+  { change: { globalReplicationGroupId: 'x' }, path: 'globalReplicationGroupId' },
   { change: { numNodeGroups: 0 }, path: 'numNodeGroups' },
   { change: { numNodeGroups: 2.5 }, path: 'numNodeGroups' },
   { change: { numNodeGroups: 499 }, path: 'numNodeGroups' },
@@ -49,8 +55,8 @@ const FAULTS: readonly { readonly change: Record<string, unknown>; readonly path
   { change: { shards: 3 }, path: 'shards' },
 ];
 
-/** Too many nodes can be said only when both counts are in order. */
-const INDEPENDENT = FAULTS.filter(({ change }) => change.numNodeGroups !== 499);
+/** Too many nodes can be said only when both counts are in order, and of no SSD only when the node type is known. */
+const INDEPENDENT = FAULTS.filter(({ change }) => change.numNodeGroups !== 499 && change.dataTieringEnabled !== true);
 
 const pathsOf = (spec: unknown, seen: Observation = anObservation()) =>
   planCreation(spec, seen, termsToAct()).faults.map(({ path }) => path);
@@ -79,7 +85,7 @@ describe('the faults of a specification', () => {
         // What a field has to do with another cannot be judged while the other cannot be read.
         const unreadable = readSpec(spec).spec.unreadable ?? [];
         const hidden = [
-          ...(unreadable.includes('authToken') ? ['authToken'] : []),
+          ...(unreadable.includes('authToken') ? ['authToken', 'userGroupIds'] : []),
           ...(unreadable.includes('numNodeGroups')
             ? ['automaticFailoverEnabled', 'numCacheClusters', 'numCacheNodes']
             : []),

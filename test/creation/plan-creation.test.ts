@@ -81,12 +81,12 @@ describe('planCreation', () => {
     });
   });
 
-  it('has its events told to our topic, unless the specification names another', () => {
+  it('has its events told to our topic, named or not', () => {
     const topicOf = (spec: Record<string, unknown> = {}) =>
       plan(aSpec(spec), anObservation(), termsToAct()).request?.NotificationTopicArn;
-    const theirs = 'arn:aws:sns:us-east-1:111122223333:theirs';
-    expect(topicOf()).toBe('arn:aws:sns:us-east-1:111122223333:elasticache-events');
-    expect(topicOf({ notificationTopicArn: theirs })).toBe(theirs);
+    const ours = 'arn:aws:sns:us-east-1:111122223333:elasticache-events';
+    expect(topicOf()).toBe(ours);
+    expect(topicOf({ notificationTopicArn: ours })).toBe(ours);
   });
 
   it('takes the standard parameter group of the topology when there are no own parameters', () => {

@@ -51,6 +51,7 @@ const aPlan = (
     summary: 'Create orders with 3 shards.',
     faults: [],
     differences: [],
+    warnings: [],
     doubts: [],
     there: [],
     missing: ['the cache'],

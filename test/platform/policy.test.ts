@@ -10,6 +10,7 @@ describe('the account’s policy', () => {
       failedCreations: 'remove',
       changeWindows: [],
       limits: {},
+      requiredTags: [],
     });
   });
 

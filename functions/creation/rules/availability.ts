@@ -14,7 +14,7 @@ export const multiAzRule: SpecRule = (spec) => {
     {
       broken: replicasPerShard === 0,
       rule: 'multiAZEnabled needs at least one replica in every shard.',
-      remedy: 'Add a replica to every shard, or set multiAZEnabled: false.',
+      remedy: `${addReplica(clusterMode)}, or set multiAZEnabled: false.`,
     },
     {
       broken: isKnown(spec, 'automaticFailoverEnabled') && !failover,
@@ -35,12 +35,15 @@ export const failoverRule: SpecRule = (spec) => {
     {
       broken: clusterMode && !automaticFailoverEnabled,
       rule: 'With cluster mode automatic failover cannot be turned off.',
-      remedy: 'Set automaticFailoverEnabled: true, or use numCacheClusters for a cache without cluster mode.',
+      remedy: 'Set automaticFailoverEnabled: true, or leave it out.',
     },
     {
       broken: !clusterMode && automaticFailoverEnabled && replicasPerShard === 0,
       rule: 'automaticFailoverEnabled needs a replica that can take over.',
-      remedy: 'Set numCacheClusters to 2 or more, or automaticFailoverEnabled: false.',
+      remedy: `${addReplica(clusterMode)}, or automaticFailoverEnabled: false.`,
     },
   );
 };
+
+const addReplica = (clusterMode: boolean): string =>
+  clusterMode ? 'Set replicasPerNodeGroup to 1 or more' : 'Set numCacheClusters to 2 or more';

@@ -14,8 +14,8 @@ export const engineVersionRule: AccountRule = ({ engine, engineVersion }, { engi
 };
 
 /**
- * The offered version that is nearest to `wanted`: the same one without its patch, else of the same major version, above all
- * not an older one. Undefined when nothing is offered.
+ * The offered version that is nearest to `wanted`: the same one without its patch, else one of the same major version, else
+ * any. Undefined when nothing is offered.
  */
 export const nearestVersion = (wanted: string, offered: readonly string[]): string | undefined => {
   const same = offered.find((version) => isVersion(version, wanted));
@@ -27,7 +27,8 @@ export const nearestVersion = (wanted: string, offered: readonly string[]): stri
     // Between two that are as far, the newer one.
     return { version, away: toMajor === major ? Math.abs(away) : Math.abs(away) + 1e9, isNewer: away > 0 };
   });
-  return distances.sort((one, other) => one.away - other.away || Number(other.isNewer) - Number(one.isNewer))[0]?.version;
+  return distances.sort((one, other) => one.away - other.away || Number(other.isNewer) - Number(one.isNewer))[0]
+    ?.version;
 };
 
 /** What is no number counts as 0. */

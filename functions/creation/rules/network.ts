@@ -1,18 +1,19 @@
 import type { InboundRule, PeerRule } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
 import { isKnown } from '../spec.ts';
+import { portOf } from './port.ts';
 import { type AccountRule, faultsOf } from './rule.ts';
+import { nodesToAdd } from './topology.ts';
 
 type PortRange = Pick<PeerRule, 'fromPort' | 'toPort'>;
 
-/** The port of Redis and Valkey unless the specification names another (CreateReplicationGroup). */
-const USUAL_PORT = 6379;
 /** A range larger than the largest private network (10.0.0.0/8, fc00::/7) is the world, also when written in halves. */
 const PRIVATE_PREFIX_BITS = { ipv4: 8, ipv6: 7 };
 
-/** The subnet group exists, and spans two zones when the cache shall. */
-export const subnetGroupRule: AccountRule = (spec, { subnetGroup }) => {
-  if (spec.engine === 'memcached') return [];
+/** The subnet group exists, spans two zones when the cache shall, and has an address for every node that comes. */
+export const subnetGroupRule: AccountRule = (spec, { subnetGroup, cache }) => {
+  const added = nodesToAdd(spec, cache);
+  const free = subnetGroup?.freeAddresses;
   const name = spec.cacheSubnetGroupName ?? 'default';
   return faultsOf(
     'cacheSubnetGroupName',
@@ -23,16 +24,26 @@ export const subnetGroupRule: AccountRule = (spec, { subnetGroup }) => {
       remedy: 'Name an existing subnet group, or create it first.',
     },
     {
-      broken: subnetGroup !== undefined && spec.multiAZEnabled === true && subnetGroup.zones.length < 2,
+      broken:
+        subnetGroup !== undefined &&
+        spec.engine !== 'memcached' &&
+        spec.multiAZEnabled === true &&
+        subnetGroup.zones.length < 2,
       rule: 'Multi-AZ needs a subnet group with subnets in at least two zones.',
       remedy: `${name} has subnets in ${subnetGroup?.zones.join(', ') || 'no zone'} only: add one in another zone.`,
+    },
+    {
+      broken: free !== undefined && added > free,
+      rule: `Every node takes an address: ${added} would come, and the subnets of ${name} have ${free} left.`,
+      remedy: 'Add a larger subnet to the group, or choose a smaller cache.',
     },
   );
 };
 
 /** Each security group exists, is in the cache's VPC, and does not let the world in on the cache's port. */
 export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGroup }) => {
-  const { securityGroupIds = [], port = USUAL_PORT } = spec;
+  const { securityGroupIds = [] } = spec;
+  const port = portOf(spec);
   return securityGroupIds.flatMap((id, index): Fault[] => {
     const group = securityGroups.find((found) => found.id === id);
     const open = group?.inbound.filter((rule) => letsTheWorldIn(rule, port)).map(({ cidr }) => cidr) ?? [];
@@ -63,9 +74,10 @@ export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGr
  * Refuses only what cannot work: which addresses a range or a prefix list covers is not looked up.
  */
 export const verifierRule: AccountRule = (spec, { cacheGroups = [], verifierGroupId }) => {
-  const { securityGroupIds, port = USUAL_PORT, engine } = spec;
+  const { securityGroupIds } = spec;
+  const port = portOf(spec);
   const areAllThere = cacheGroups.length > 0 && cacheGroups.length >= (securityGroupIds?.length ?? 0);
-  if (engine === 'memcached' || verifierGroupId === undefined || !areAllThere) return [];
+  if (verifierGroupId === undefined || !areAllThere) return [];
   const covers = ({ fromPort, toPort }: PortRange) => fromPort <= port && port <= toPort;
   const isKnownPeer = ({ id }: PeerRule) => id === verifierGroupId || id.startsWith('pl-');
   const mayEnter = cacheGroups.some(

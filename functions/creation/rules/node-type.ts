@@ -1,9 +1,9 @@
 import { closestTo } from '../closest.ts';
-import { faultsOf, type SpecRule } from './rule.ts';
+import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
 
 const LARGE_TO_16 = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'];
 
-/** The node types that ElastiCache sells for Redis OSS and Valkey (ElastiCache guide, "Supported node types", 2026). */
+/** The node types that ElastiCache sells, data tiering's for Redis OSS and Valkey only (ElastiCache guide, "Supported node types", 2026). */
 const SIZES: Readonly<Record<string, readonly string[]>> = {
   t2: ['micro', 'small', 'medium'],
   t3: ['micro', 'small', 'medium'],
@@ -24,23 +24,33 @@ const SIZES: Readonly<Record<string, readonly string[]>> = {
 };
 const KNOWN = Object.entries(SIZES).flatMap(([family, sizes]) => sizes.map((size) => `cache.${family}.${size}`));
 
-/** The node type is one that ElastiCache has. Data tiering (r6gd) has limits of its own and is not created here. */
+/** The families whose nodes have an SSD beside their memory (CreateReplicationGroup, DataTieringEnabled). */
+const TIERING_FAMILIES = ['r6gd'];
+
+/** Whether a node of this type moves what is rarely used to its SSD. */
+export const tiersData = (nodeType: string): boolean => TIERING_FAMILIES.includes(nodeType.split('.')[1] ?? '');
+
+/** The node type is one that ElastiCache has. Its word `cache.` is left aside when we guess what was meant. */
 export const nodeTypeRule: SpecRule = ({ cacheNodeType }) => {
   if (cacheNodeType === undefined) return [];
-  const known = KNOWN.includes(cacheNodeType);
-  const guess = closestTo(cacheNodeType, KNOWN);
-  return faultsOf(
-    'cacheNodeType',
-    cacheNodeType,
-    {
-      broken: !known,
-      rule: 'cacheNodeType is one of ElastiCache’s node types.',
-      remedy: guess ? `Did you mean ${guess}?` : 'Write for example cache.r7g.large.',
-    },
-    {
-      broken: known && cacheNodeType.startsWith('cache.r6gd.'),
-      rule: 'Nodes with data tiering (r6gd) are not created by the autopilot.',
-      remedy: 'Choose the r6g or r7g family.',
-    },
-  );
+  const guess = closestTo(withoutPrefix(cacheNodeType), KNOWN.map(withoutPrefix));
+  return faultsOf('cacheNodeType', cacheNodeType, {
+    broken: !isNodeType(cacheNodeType),
+    rule: 'cacheNodeType is one of ElastiCache’s node types.',
+    remedy: guess ? `Did you mean cache.${guess}?` : 'Write for example cache.r7g.large.',
+  });
 };
+
+export const isNodeType = (nodeType: string): boolean => KNOWN.includes(nodeType);
+
+/** The Region sells it: there are offerings to reserve such nodes (DescribeReservedCacheNodesOfferings), or there are not. */
+export const offeredNodeTypeRule: AccountRule = ({ cacheNodeType }, { nodeTypeOffered }) =>
+  cacheNodeType === undefined
+    ? []
+    : faultsOf('cacheNodeType', cacheNodeType, {
+        broken: nodeTypeOffered === false,
+        rule: `This Region offers no nodes of the type ${cacheNodeType}.`,
+        remedy: 'Choose a node type that the Region has, for example of the r6g or m6g family.',
+      });
+
+const withoutPrefix = (nodeType: string): string => nodeType.replace(/^cache\./, '');

@@ -3,31 +3,10 @@ import { closestTo } from '../closest.ts';
 import type { Observation, ParameterSeen } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
 import type { ReadableSpec } from '../spec.ts';
+import { nearestVersion } from './engine-version.ts';
+import { isEvictionPolicy } from './eviction.ts';
 import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
 import { isShapeKnown, shapeOf } from './topology.ts';
-
-/** The eviction policies of Redis and Valkey (redis.conf); the commonest slip of the pen is checked without an account. */
-const EVICTION_POLICIES = [
-  'volatile-lru',
-  'allkeys-lru',
-  'volatile-lfu',
-  'allkeys-lfu',
-  'volatile-random',
-  'allkeys-random',
-  'volatile-ttl',
-  'noeviction',
-];
-
-export const evictionPolicyRule: SpecRule = ({ engine, parameters }) => {
-  const policy = parameters?.['maxmemory-policy'];
-  if (policy === undefined || engine === 'memcached') return [];
-  const guess = closestTo(policy, EVICTION_POLICIES);
-  return faultsOf('parameters.maxmemory-policy', policy, {
-    broken: !EVICTION_POLICIES.includes(policy),
-    rule: `maxmemory-policy is one of ${EVICTION_POLICIES.join(', ')}.`,
-    remedy: guess ? `Did you mean ${guess}?` : 'Choose one of these.',
-  });
-};
 
 /** Own parameters or a named group; and `cluster-enabled` follows from the topology, so nobody sets it by hand. */
 export const parameterSourceRule: SpecRule = ({ parameters, cacheParameterGroupName, engine }) => [
@@ -44,12 +23,13 @@ export const parameterSourceRule: SpecRule = ({ parameters, cacheParameterGroupN
 ];
 
 /** Each parameter exists in the engine's family, may be changed, and has a value that ElastiCache allows. */
-export const knownParametersRule: AccountRule = ({ parameters = {} }, { parameters: known }) => {
-  // Without the family's list (a version that does not exist) there is nothing to compare with.
+export const knownParametersRule: AccountRule = ({ engine, parameters = {} }, { parameters: known }) => {
+  // Without the family's list (an engine that cannot be read) there is nothing to compare with.
   if (Object.keys(known).length === 0) return [];
   return Object.entries(parameters).flatMap(([name, value]): Fault[] => {
     // Named by rules of their own already, which need no account.
-    if (name === 'cluster-enabled' || (name === 'maxmemory-policy' && !EVICTION_POLICIES.includes(value))) return [];
+    const isNamed = name === 'cluster-enabled' || (name === 'maxmemory-policy' && !isEvictionPolicy(value));
+    if (isNamed && engine !== 'memcached') return [];
     const path = `parameters.${name}`;
     const parameter = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!parameter) {
@@ -89,6 +69,18 @@ const isAllowed = (value: string, { allowedValues, dataType }: ParameterSeen): b
 export const familyOf = (spec: ReadableSpec, { engineVersions }: Pick<Observation, 'engineVersions'>): string =>
   engineVersions.find(({ version }) => version === spec.engineVersion)?.family ?? '';
 
+/**
+ * The family by which parameters can be judged already: where the version does not exist, that of the nearest, so that its
+ * fault does not hide theirs. Undefined when the engine has no versions.
+ */
+export const likelyFamilyOf = (spec: ReadableSpec, seen: Pick<Observation, 'engineVersions'>): string | undefined => {
+  const nearest = nearestVersion(
+    spec.engineVersion ?? '',
+    seen.engineVersions.map(({ version }) => version),
+  );
+  return seen.engineVersions.find(({ version }) => version === nearest)?.family;
+};
+
 /** What a parameter group of ours sets besides the specification's own parameters and those that its shape brings. */
 export const besidesOf = (spec: ReadableSpec, seen: Observation): [name: string, value: string][] => {
   const wanted = [...Object.keys(spec.parameters ?? {}), ...(shapeOf(spec).clusterMode ? ['cluster-enabled'] : [])];
@@ -109,7 +101,7 @@ export const leftOverValuesRule: AccountRule = (spec, seen) =>
 export const namedGroupRule: AccountRule = (spec, seen) => {
   const name = spec.cacheParameterGroupName;
   // With own parameters besides, one of the two has to go first.
-  if (name === undefined || spec.parameters !== undefined || spec.engine === 'memcached') return [];
+  if (name === undefined || spec.parameters !== undefined) return [];
   const family = seen.engineVersions.find(({ version }) => version === spec.engineVersion)?.family;
   const found = seen.namedParameterGroup?.family;
   const { clusterMode } = shapeOf(spec);
@@ -128,12 +120,13 @@ export const namedGroupRule: AccountRule = (spec, seen) => {
     },
     {
       broken:
+        spec.engine !== 'memcached' &&
         isShapeKnown(spec) &&
         seen.namedParameterGroup !== undefined &&
         seen.namedParameterGroup.clusterEnabled !== clusterMode,
       rule: `The parameter group ${name} ${clusterMode ? 'has not' : 'has'} cluster-enabled: yes.`,
       remedy: clusterMode
-        ? 'Name a group for cluster mode, e.g. default.redis7.cluster.on.'
+        ? `Name a group for cluster mode, e.g. default.${family ?? 'redis7'}.cluster.on.`
         : 'Name a group without it.',
     },
   );

@@ -1,3 +1,4 @@
+import type { AccountPolicy } from '../../platform/policy.ts';
 import type { Observation } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
 import type { ReadableSpec } from '../spec.ts';
@@ -7,6 +8,12 @@ export type SpecRule = (spec: ReadableSpec) => readonly Fault[];
 
 /** Judges a specification by what the account holds. */
 export type AccountRule = (spec: ReadableSpec, seen: Observation) => readonly Fault[];
+
+/** Judges a specification by what the account's operators want of every cache. */
+export type PolicyRule = (
+  spec: ReadableSpec,
+  terms: { readonly policy: AccountPolicy; readonly notificationTopicArn: string },
+) => readonly Fault[];
 
 /** A fault for each broken rule of one field. `broken` says whether it is; nothing is reported of what is in order. */
 export const faultsOf = (

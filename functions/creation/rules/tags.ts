@@ -1,5 +1,6 @@
 import type { Fault } from '../schemas.ts';
-import { faultsOf, type SpecRule } from './rule.ts';
+import { isKnown } from '../spec.ts';
+import { faultsOf, type PolicyRule, type SpecRule } from './rule.ts';
 
 /** A resource has at most 50 tags (ElastiCache quotas); four of them are ours at most. */
 const MOST_TAGS = 46;
@@ -41,4 +42,20 @@ export const tagsRule: SpecRule = ({ tags }) => {
     );
   }
   return faults;
+};
+
+/** Every cache has the tags that the account's policy requires, for example its owner's, and they say something. */
+export const requiredTagsRule: PolicyRule = (spec, { policy }) => {
+  const { tags = {} } = spec;
+  if (!isKnown(spec, 'tags')) return [];
+  return policy.requiredTags.flatMap((key) => {
+    const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
+    const similar = Object.keys(tags).find((other) => other !== key && other.toLowerCase() === key.toLowerCase());
+    return faultsOf(`tags.${key}`, value, {
+      broken: value === undefined || value.trim() === '',
+      rule: `The account’s policy requires the tag ${key}.`,
+      remedy:
+        similar && value === undefined ? `Rename the tag ${similar} to ${key}.` : `Add the tag ${key} with its value.`,
+    });
+  });
 };

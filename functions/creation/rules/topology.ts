@@ -1,3 +1,4 @@
+import type { CacheSeen } from '../../platform/caches.ts';
 import type { Fault } from '../schemas.ts';
 import { isKnown, type ReadableSpec } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
@@ -5,7 +6,7 @@ import { faultsOf, type SpecRule } from './rule.ts';
 /** At most 500 nodes in a cluster, on request (ElastiCache quotas); the account's own quota shows when creating. */
 const MOST_NODES = 500;
 
-/** Shards 1–500, replicas 0–5, nodes 1–6 without cluster mode (CreateReplicationGroup); Memcached 1–40 nodes. */
+/** Shards 1–500, replicas 0–5, nodes 1–6 without cluster mode (CreateReplicationGroup). */
 const RANGES = {
   numNodeGroups: [1, 500],
   replicasPerNodeGroup: [0, 5],
@@ -19,11 +20,11 @@ const inRange = (value: number | undefined, [least, most]: readonly [number, num
 export const isShapeKnown = (spec: ReadableSpec): boolean =>
   isKnown(spec, 'numNodeGroups', 'replicasPerNodeGroup', 'numCacheClusters', 'numCacheNodes');
 
-/** Each count within the limits of the service. */
+/** Each count within the limits of the service. Memcached has nodes only, and its own rule. */
 export const countsRule: SpecRule = (spec) =>
   Object.entries(RANGES).flatMap(([field, [least, most]]) => {
     const value = spec[field as keyof typeof RANGES];
-    return value === undefined
+    return value === undefined || spec.engine === 'memcached'
       ? []
       : faultsOf(field, value, {
           broken: value < least || value > most,
@@ -58,7 +59,10 @@ export const oneTopologyRule: SpecRule = (spec) => {
       ...faultsOf('numCacheNodes', numCacheNodes, {
         broken: numCacheNodes !== 1,
         rule: 'For Redis and Valkey numCacheNodes can only be 1.',
-        remedy: 'Use numCacheClusters for a primary with replicas, or numNodeGroups for shards.',
+        remedy:
+          numNodeGroups === undefined
+            ? 'Use numCacheClusters for a primary with replicas, or numNodeGroups for shards.'
+            : 'Remove numCacheNodes: numNodeGroups and replicasPerNodeGroup count the nodes.',
       }),
     );
   }
@@ -67,7 +71,10 @@ export const oneTopologyRule: SpecRule = (spec) => {
       path: 'replicasPerNodeGroup',
       value: replicasPerNodeGroup,
       rule: 'replicasPerNodeGroup belongs to numNodeGroups.',
-      remedy: 'Add numNodeGroups, or say the number of nodes with numCacheClusters.',
+      remedy:
+        numCacheClusters === undefined
+          ? 'Add numNodeGroups, or say the number of nodes with numCacheClusters.'
+          : 'Remove replicasPerNodeGroup: numCacheClusters counts the primary and its replicas.',
     });
   }
   if (numNodeGroups === undefined && numCacheClusters === undefined && numCacheNodes === undefined) {
@@ -82,7 +89,8 @@ export const oneTopologyRule: SpecRule = (spec) => {
 };
 
 /** Shards × (1 + replicas) within what one cluster can have. */
-export const nodesInClusterRule: SpecRule = ({ numNodeGroups, replicasPerNodeGroup = 0 }) => {
+export const nodesInClusterRule: SpecRule = ({ engine, numNodeGroups, replicasPerNodeGroup = 0 }) => {
+  if (engine === 'memcached') return [];
   if (!inRange(numNodeGroups, RANGES.numNodeGroups) || !inRange(replicasPerNodeGroup, RANGES.replicasPerNodeGroup)) {
     return [];
   }
@@ -92,6 +100,31 @@ export const nodesInClusterRule: SpecRule = ({ numNodeGroups, replicasPerNodeGro
     rule: `A cluster has at most ${MOST_NODES} nodes, replicas included.`,
     remedy: `These shards and replicas are ${nodes} nodes: choose fewer shards or fewer replicas.`,
   });
+};
+
+/** 1–40 nodes of Memcached by CreateCacheCluster; the quota page says 60, so the smaller holds. */
+export const MEMCACHED_NODES = [1, 40] as const;
+
+/** The count that says how large the cache is. */
+export const countField = (spec: ReadableSpec): 'numNodeGroups' | 'numCacheClusters' | 'numCacheNodes' => {
+  if (spec.engine === 'memcached') return 'numCacheNodes';
+  if (spec.numNodeGroups !== undefined) return 'numNodeGroups';
+  return spec.numCacheClusters === undefined ? 'numCacheNodes' : 'numCacheClusters';
+};
+
+/** How many nodes a specification asks for; undefined when its counts cannot be read or are out of range. */
+export const nodesWanted = (spec: ReadableSpec): number | undefined => {
+  if (spec.engine === undefined || !isShapeKnown(spec)) return undefined;
+  if (spec.engine === 'memcached') return inRange(spec.numCacheNodes, MEMCACHED_NODES) ? spec.numCacheNodes : undefined;
+  if ([oneTopologyRule, countsRule, nodesInClusterRule].some((rule) => rule(spec).length > 0)) return undefined;
+  const { shards, replicasPerShard } = shapeOf(spec);
+  return shards * (1 + replicasPerShard);
+};
+
+/** How many nodes would come to those that the cache has; 0 when that cannot be told. */
+export const nodesToAdd = (spec: ReadableSpec, cache: Pick<CacheSeen, 'shards'> | undefined): number => {
+  const there = (cache?.shards ?? []).reduce((sum, { nodeCount }) => sum + nodeCount, 0);
+  return Math.max(0, (nodesWanted(spec) ?? 0) - there);
 };
 
 /** The shape of the cache that a specification describes. Meaningful only when it has no faults. */

@@ -1,0 +1,34 @@
+import { isKnown } from '../spec.ts';
+import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
+import { nodesWanted } from './topology.ts';
+
+/** ElastiCache has a description for replication groups only, so that nobody will read it at the cache itself. */
+export const memcachedDescriptionWarning: SpecRule = ({ engine, description }) =>
+  faultsOf('description', description, {
+    broken: engine === 'memcached' && description !== undefined,
+    rule: 'ElastiCache keeps no description of a Memcached cache.',
+    remedy: 'Say it with a tag, if it shall be read at the cache.',
+  });
+
+/** While clients may come without TLS, those that do send what proves who they are for everybody to read. */
+export const clearTextWarning: SpecRule = ({ engine, transitEncryptionMode, authToken, userGroupIds }) =>
+  faultsOf('transitEncryptionMode', transitEncryptionMode, {
+    broken:
+      engine !== 'memcached' &&
+      transitEncryptionMode === 'preferred' &&
+      (authToken !== undefined || userGroupIds !== undefined),
+    rule: 'Clients that come without TLS send their token or password in the clear.',
+    remedy: 'Set transitEncryptionMode: required as soon as every client comes with TLS.',
+  });
+
+/** A cache in one zone goes down with it. With Multi-AZ a second zone is a rule, and this only adds to it. */
+export const oneZoneWarning: AccountRule = (spec, { subnetGroup }) =>
+  faultsOf('cacheSubnetGroupName', spec.cacheSubnetGroupName, {
+    broken:
+      subnetGroup?.zones.length === 1 &&
+      isKnown(spec, 'multiAZEnabled') &&
+      (spec.multiAZEnabled !== true || spec.engine === 'memcached') &&
+      (nodesWanted(spec) ?? 0) > 1,
+    rule: `All nodes would be in ${subnetGroup?.zones.join()}, the only zone of the subnet group ${subnetGroup?.name}.`,
+    remedy: 'Add a subnet in another zone, unless the cache may go down with its zone.',
+  });
