@@ -53,6 +53,7 @@ export const planNewCache = ({ spec, seen, terms, draft }: NewCache): CreationPl
     ...(token ? { token } : {}),
     ...(parameterGroup ? { parameterGroup } : {}),
     request,
+    failedCreations: terms.policy.failedCreations,
     expect: expectationOf(spec),
   };
 };

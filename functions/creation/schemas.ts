@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
+import { FailedCreations } from '../platform/policy.ts';
 
 /** One thing wrong with a specification: where, what, which rule, and what to write instead. */
 export const Fault = z.strictObject({
@@ -120,6 +121,7 @@ export const CreationPlan = z.strictObject({
   token: TokenPlan.optional(),
   parameterGroup: ParameterGroupPlan.optional(),
   request: CreateRequest.optional(),
+  failedCreations: FailedCreations.optional().describe('what becomes of what was made, if the creation fails'),
   expect: Expectation.optional().describe('there also when the action is `keep`: what is kept is verified too'),
 });
 export type CreationPlan = z.infer<typeof CreationPlan>;
@@ -214,16 +216,56 @@ export const Evidence = z.strictObject({
 });
 export type Evidence = z.infer<typeof Evidence>;
 
+/** What may explain a creation that failed. Each word is a heading of docs/runbook.md. */
+export const FINDING_CAUSES = [
+  'ElastiCacheSaid',
+  'NoCapacity',
+  'QuotaUsedUp',
+  'NoFreeAddresses',
+  'Vanished',
+  'KeyUnusable',
+  'NotExplained',
+  'NotRead',
+] as const;
+export const Finding = z.strictObject({
+  cause: z.enum(FINDING_CAUSES),
+  says: z.string().describe('what was found, with its figures, and what to do about it'),
+});
+export type Finding = z.infer<typeof Finding>;
+
+export const Diagnosis = z.strictObject({
+  diagnosis: z.string().describe('the most telling finding, and what could not be read'),
+  findings: z.array(Finding).describe('the most telling first; never empty'),
+});
+export type Diagnosis = z.infer<typeof Diagnosis>;
+
+export const DiagnoseInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  request: CreateRequest.describe('what was ordered'),
+  problem: z.strictObject({ step: z.string(), error: z.string(), cause: z.string() }).describe('what was caught'),
+  startedAt: IsoTime.describe('when the execution began: ElastiCache’s events since then count'),
+  orderedAt: IsoTime.describe('when the cache was ordered'),
+  now: IsoTime,
+});
+export const DiagnoseOutput = Diagnosis.extend({
+  evidence: z.record(z.string(), z.unknown()).describe('each part as {value}, or {unread} with the reason'),
+});
+export type DiagnoseOutput = z.infer<typeof DiagnoseOutput>;
+
+/** What an operation may have made; noted before it is made, so that an interrupted call counts too. */
+const Made = z.strictObject({
+  parameterGroup: z.string().optional().describe('its name'),
+  secret: z.boolean().optional(),
+  restoredSecret: z.boolean().optional().describe('whether the secret was scheduled for deletion before'),
+  cache: z.boolean().optional(),
+});
+
 export const UndoInput = z.strictObject({
   operationId: OperationId,
   cacheId: CacheId,
   fencing: Fencing,
-  made: z.strictObject({
-    parameterGroup: z.string().optional().describe('its name'),
-    secret: z.boolean().optional(),
-    restoredSecret: z.boolean().optional().describe('whether the secret was scheduled for deletion before'),
-    cache: z.boolean().optional(),
-  }),
+  made: Made,
 });
 export const UndoOutput = z.strictObject({
   gone: z
@@ -235,3 +277,17 @@ export const UndoOutput = z.strictObject({
   advice: z.string().describe('what a person has to do, as one sentence'),
 });
 export type UndoOutput = z.infer<typeof UndoOutput>;
+
+export const ListLeftInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, made: Made });
+export const ListLeftOutput = z.strictObject({
+  left: z.array(
+    z.strictObject({
+      what: z.string().describe('e.g. cache orders'),
+      arn: z.string(),
+      status: z.string().optional().describe('of a cache'),
+      remove: z.string().describe('the command that removes it'),
+    }),
+  ),
+  advice: z.string().describe('what a person has to do, as one sentence'),
+});
+export type ListLeftOutput = z.infer<typeof ListLeftOutput>;
