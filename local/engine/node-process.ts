@@ -95,7 +95,8 @@ export const startServer = async (start: ServerStart): Promise<NodeProcess> => {
     cwd: start.folder,
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...Object.fromEntries(passed), ...server.env },
+    // Its log tells the time in UTC, as the account does.
+    env: { ...Object.fromEntries(passed), ...server.env, TZ: 'UTC' },
   });
   closeSync(log);
   // Taken down before anything is awaited, so that no crash falls in between.

@@ -13,6 +13,7 @@ export interface Node {
   /** The engine's own name of a cluster's node, forty hex digits. */
   readonly name: string;
   readonly port: number;
+  readonly logFile: string;
   isRunning(): boolean;
   /** Resolves, when the process is over, with how it ended. */
   readonly ended: Promise<string>;
@@ -115,6 +116,7 @@ export const startNode = async (options: StartNodeOptions): Promise<Node> => {
   return {
     id,
     name,
+    logFile,
     port: config.port,
     isRunning: process.isRunning,
     ended: process.ended,

@@ -194,6 +194,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
       }),
     info: async (nodeId) => parseInfo(await nodeOf(nodeId).call(INFO_DEADLINE_MS, 'INFO', 'everything')),
     command: async (nodeId, ...args) => await nodeOf(nodeId).call(COMMAND_DEADLINE_MS, ...args),
+    logFile: (nodeId) => nodeOf(nodeId).logFile,
     kill: async (nodeId) => await nodeOf(nodeId).kill(),
     onExit(listener) {
       listeners.add(listener);

@@ -102,6 +102,8 @@ export interface RunningCache {
   info(nodeId: string): Promise<Readonly<Record<string, string>>>;
   /** A command as the service's own administrator, for the control plane and for tests' ground truth. */
   command(nodeId: string, ...args: readonly string[]): Promise<unknown>;
+  /** The file that a node writes its log to, and wrote it to in former lives. */
+  logFile(nodeId: string): string;
   /** Ends a node's process at once (SIGKILL), as a host that dies. */
   kill(nodeId: string): Promise<void>;
   /**

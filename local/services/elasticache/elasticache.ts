@@ -5,6 +5,7 @@ import { arnOf } from './arns.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { createJobs } from './jobs.ts';
 import { createJournal } from './journal.ts';
+import { type LogDeliverer, startLogDelivery } from './log-delivery/deliver.ts';
 import { type MetricsPublisher, startMetrics } from './metrics.ts';
 import { ec2Network, type Network } from './network.ts';
 import { createNotify } from './notifications.ts';
@@ -48,6 +49,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
   const jobs = createJobs((line) => world.log('elasticache', line));
   const planes = new Map<string, ControlPlane>();
   let metrics: MetricsPublisher | undefined;
+  let logs: LogDeliverer | undefined;
   putServiceLinkedRole(world);
 
   const planeOf = ({ region }: { readonly region: string }): ControlPlane => {
@@ -83,9 +85,11 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
     },
     start() {
       metrics = startMetrics(world.clock, () => planes.values());
+      logs = startLogDelivery(world.clock, () => planes.values());
     },
     async stop() {
       await metrics?.stop();
+      await logs?.stop();
       for (const { state } of planes.values()) {
         for (const cache of [...state.groups.all(), ...state.clusters.all()]) cache.cancelMaintenance?.();
       }

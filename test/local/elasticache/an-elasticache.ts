@@ -86,11 +86,13 @@ export interface AnElastiCache {
 export interface AnElastiCacheOptions extends Partial<ElastiCacheOptions> {
   readonly speed?: number;
   readonly authorize?: AWorldOptions['authorize'];
+  /** Services besides ElastiCache and SNS. */
+  readonly services?: AWorldOptions['services'];
 }
 
 /** ElastiCache over the wire, with engine, network and SNS doubled; account delays are short unless a test sets them. */
 export const anElastiCache = async (options: AnElastiCacheOptions = {}): Promise<AnElastiCache> => {
-  const { speed = 1000, authorize, ...own } = options;
+  const { speed = 1000, authorize, services = [], ...own } = options;
   const engine = aFakeEngine();
   const published: Published[] = [];
   let handle: ElastiCacheHandle | undefined;
@@ -98,6 +100,7 @@ export const anElastiCache = async (options: AnElastiCacheOptions = {}): Promise
     speed,
     ...(authorize ? { authorize } : {}),
     services: [
+      ...services,
       () => aTopicService(published),
       (inner) => {
         const service = createElastiCache(inner, {

@@ -111,6 +111,7 @@ export const aFakeEngine = (): FakeEngine => {
         told.commands.push([id, ...words].join(' '));
         return 'OK';
       },
+      logFile: () => '/nowhere',
       kill: async () => undefined,
       onExit: () => () => undefined,
       followPrimaries: async () => undefined,

@@ -64,13 +64,7 @@ export interface Foundations {
 export const MOST_RETENTION_DAYS = 35;
 
 /** Parameters that need a capability which the local account does not have yet. */
-const LATER = [
-  'CacheSecurityGroupNames',
-  'SnapshotArns',
-  'SnapshotName',
-  'LogDeliveryConfigurations',
-  'PreferredOutpostArn',
-] as const;
+const LATER = ['CacheSecurityGroupNames', 'SnapshotArns', 'SnapshotName', 'PreferredOutpostArn'] as const;
 
 /** @throws ServiceError with the code that AWS gives for the first rule broken */
 export const layFoundations = async (

@@ -1,5 +1,6 @@
 import type { ControlPlane } from '../control-plane.ts';
 import { maxmemoryBytes } from '../engine-shape.ts';
+import { afterChange, whileChanging } from '../log-delivery/plan.ts';
 import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
 import { moveTo } from '../transitions.ts';
 import { msUntilOpen, parseMaintenanceWindow } from '../validation/windows.ts';
@@ -20,6 +21,7 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
   if (change.automaticFailover) {
     cache.automaticFailover = change.automaticFailover === 'enabled' ? 'enabling' : 'disabling';
   }
+  if (change.logs) cache.logDeliveries = whileChanging(cache.logDeliveries, change.logs, clock.now());
   moveTo(cache, 'modifying', clock.now() + plane.delays.readAfterWriteLagSeconds * 1000);
   plane.jobs.run(`Changing ${cache.id}`, async (signal) => {
     await clock.sleep(plane.delays.changeSeconds * 1000, signal);
@@ -65,13 +67,14 @@ type Settings = Pick<
   | 'automaticFailover'
   | 'multiAz'
   | 'userGroupIds'
+  | 'logDeliveries'
 >;
 
 const settingsOf = (cache: Cache): Settings => {
   const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } = cache;
-  const { automaticFailover, multiAz, userGroupIds } = cache;
+  const { automaticFailover, multiAz, userGroupIds, logDeliveries } = cache;
   const access = { tokens, tokenChangedAt, userGroupIds };
-  return { nodeType, engineVersion, parameterGroupName, automaticFailover, multiAz, ...access };
+  return { nodeType, engineVersion, parameterGroupName, automaticFailover, multiAz, ...access, logDeliveries };
 };
 
 const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): Partial<Settings> => {
@@ -83,6 +86,7 @@ const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): P
     automaticFailover: change.automaticFailover ?? cache.automaticFailover,
     multiAz: change.multiAz ?? cache.multiAz,
     userGroupIds: change.userGroups?.ids ?? cache.userGroupIds,
+    ...(change.logs ? { logDeliveries: afterChange(cache.logDeliveries, change.logs, plane.world.clock.now()) } : {}),
     ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
   };
 };

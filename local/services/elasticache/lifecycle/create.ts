@@ -29,6 +29,7 @@ export const beginCreation = (plane: ControlPlane, cache: Cache): void => {
 
 const succeed = async (plane: ControlPlane, cache: Cache) => {
   moveTo(cache, 'available');
+  for (const log of cache.logDeliveries) log.status = 'active';
   if (cache.automaticFailover === 'enabling') cache.automaticFailover = 'enabled';
   const { record } = plane.journal;
   for (const { id, availabilityZone } of nodesOf(cache)) {

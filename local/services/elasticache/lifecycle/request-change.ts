@@ -4,6 +4,7 @@ import { checkParameterGroup, chooseVersion, saysCluster } from '../creating/eng
 import { MOST_RETENTION_DAYS } from '../creating/foundations.ts';
 import { chooseSecurityGroups } from '../creating/subnets.ts';
 import { findVersion, isAtLeast } from '../engine-versions.ts';
+import { type LogChangeRequest, planLogs } from '../log-delivery/plan.ts';
 import { findSubnetGroup } from '../lookups.ts';
 import { allowedNodeTypes } from '../node-types.ts';
 import { defaultGroupName } from '../parameter-families.ts';
@@ -17,7 +18,7 @@ import { type AvailabilityRequest, planAvailability } from './plan-availability.
 import { unbootable } from './reboot.ts';
 
 /** What the two calls that change caches have in common. */
-export interface ChangeRequest extends AccessRequest, AvailabilityRequest {
+export interface ChangeRequest extends AccessRequest, AvailabilityRequest, LogChangeRequest {
   readonly ApplyImmediately?: boolean | undefined;
   readonly CacheNodeType?: string | undefined;
   readonly EngineVersion?: string | undefined;
@@ -94,6 +95,7 @@ const planNodeChange = (plane: ControlPlane, cache: Cache, request: ChangeReques
     ...planEngine(plane, cache, request),
     ...planAccess(plane, cache, request),
     ...planAvailability(cache, request),
+    ...planLogs(cache, request),
   };
 };
 

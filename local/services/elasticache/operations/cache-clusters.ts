@@ -10,6 +10,7 @@ import { operation, ServiceError } from '../../../service.ts';
 import type { PlaneOf } from '../control-plane.ts';
 import { beginDeletion } from '../lifecycle/delete.ts';
 import { notAvailable, requestChange } from '../lifecycle/request-change.ts';
+import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findCluster, isVisible } from '../lookups.ts';
 import { pageOf } from '../paging.ts';
 import { cacheKeys, permissionOn } from '../permissions.ts';
@@ -47,6 +48,7 @@ export const modifyCacheCluster = (planeOf: PlaneOf) =>
       const { CacheParameterGroupName: group } = input;
       return [
         permissionOn(plane, call, 'cluster', input.CacheClusterId ?? '', context),
+        ...logPermissions(input),
         ...(group === undefined ? [] : [permissionOn(plane, call, 'parametergroup', group, context)]),
       ];
     },
@@ -64,12 +66,9 @@ export const modifyCacheCluster = (planeOf: PlaneOf) =>
       if (input.AZMode !== undefined || input.NewAvailabilityZones !== undefined || input.CacheNodeIdsToRemove) {
         throw invalidCombination('AZMode, NewAvailabilityZones and CacheNodeIdsToRemove are for memcached only.');
       }
-      refuseParameters('ModifyCacheCluster', input, [
-        'CacheSecurityGroupNames',
-        'LogDeliveryConfigurations',
-        'ScaleConfig',
-      ]);
+      refuseParameters('ModifyCacheCluster', input, ['CacheSecurityGroupNames', 'ScaleConfig']);
       if (input.Engine !== undefined && input.Engine !== cache.engine) throw notEmulated('changing the engine');
+      await prepareLogDestinations(plane, call, input);
       await requestChange(plane, cache, input);
       return { CacheCluster: viewCacheCluster(plane, found, false) };
     },

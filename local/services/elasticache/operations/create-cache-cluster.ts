@@ -10,6 +10,8 @@ import { checkNodeQuota, type Foundations, layFoundations } from '../creating/fo
 import { zonesOf } from '../creating/subnets.ts';
 import { findVersion } from '../engine-versions.ts';
 import { beginCreation } from '../lifecycle/create.ts';
+import { newLogDeliveries } from '../log-delivery/plan.ts';
+import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findParameterGroup } from '../lookups.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { cacheKeys, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
@@ -28,13 +30,14 @@ export const createCacheCluster = (planeOf: PlaneOf) =>
       const id = checkIdentifier('CacheClusterId', input.CacheClusterId, LONGEST.cacheCluster);
       refuseParameters('CreateCacheCluster', input, ['ReplicationGroupId', 'OutpostMode']);
       checkShape(input);
+      await prepareLogDestinations(plane, call, input);
       const foundations = await layFoundations(plane, 'CreateCacheCluster', id, input);
       if (foundations.parameterGroup && saysCluster(foundations.parameterGroup)) {
         throw invalidCombination(
           `The parameter group ${foundations.parameterGroup.name} has cluster-enabled set to yes. Use a replication group.`,
         );
       }
-      const cache = newCluster(plane, id, foundations, chooseZone(input, zonesOf(foundations.subnetGroup)));
+      const cache = newCluster(plane, id, input, foundations, chooseZone(input, zonesOf(foundations.subnetGroup)));
       if (findNode(plane.state, id)) {
         throw new ServiceError('CacheClusterAlreadyExistsFault', `Cache cluster ${id} already exists.`);
       }
@@ -56,6 +59,7 @@ const permissions = (plane: ControlPlane, call: { operation: string }, input: In
     permissionOn(plane, call, 'cluster', id, context),
     permissionOn(plane, call, 'parametergroup', parameterGroup, context),
     permissionOn(plane, call, 'subnetgroup', input.CacheSubnetGroupName ?? 'default', context),
+    ...logPermissions(input),
     ...tagOnCreate(plane, 'cluster', id, Tags),
   ];
 };
@@ -82,7 +86,13 @@ const chooseZone = ({ PreferredAvailabilityZone: asked }: Input, zones: readonly
   throw invalidValue(`Availability zone ${asked} is not in the subnet group, which has ${zones.join(', ')}.`);
 };
 
-const newCluster = (plane: ControlPlane, id: string, foundations: Foundations, availabilityZone: string): Cache => {
+const newCluster = (
+  plane: ControlPlane,
+  id: string,
+  input: Input,
+  foundations: Foundations,
+  availabilityZone: string,
+): Cache => {
   const { version, parameterGroup, subnetGroup, ...rest } = foundations;
   const now = plane.world.clock.now();
   const arn = arnOf(plane.region, plane.accountId, 'cluster', id);
@@ -114,6 +124,11 @@ const newCluster = (plane: ControlPlane, id: string, foundations: Foundations, a
     atRest: false,
     tokenChangedAt: foundations.tokens.hashes.length > 0 ? new Date(now) : undefined,
     userGroupIds: [],
+    logDeliveries: newLogDeliveries(
+      { engine: foundations.engine, engineVersion: version.full },
+      input.LogDeliveryConfigurations,
+      now,
+    ),
     pending: {},
   };
 };

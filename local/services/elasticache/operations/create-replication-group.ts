@@ -11,6 +11,8 @@ import { zonesOf } from '../creating/subnets.ts';
 import { checkUserGroups } from '../creating/user-groups.ts';
 import { findVersion } from '../engine-versions.ts';
 import { beginCreation } from '../lifecycle/create.ts';
+import { newLogDeliveries } from '../log-delivery/plan.ts';
+import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findParameterGroup } from '../lookups.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { cacheKeys, keyPermissions, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
@@ -31,6 +33,7 @@ export const createReplicationGroup = (planeOf: PlaneOf) =>
       const id = checkIdentifier('ReplicationGroupId', input.ReplicationGroupId, LONGEST.replicationGroup);
       refuseParameters('CreateReplicationGroup', input, LATER);
       checkModes(input);
+      await prepareLogDestinations(plane, call, input);
       const foundations = await layFoundations(plane, 'CreateReplicationGroup', id, input);
       const topology = planTopology(input, {
         parameterGroupSaysCluster: foundations.parameterGroup && saysCluster(foundations.parameterGroup),
@@ -60,6 +63,7 @@ const permissions = (plane: ControlPlane, call: { operation: string }, input: In
     permissionOn(plane, call, 'subnetgroup', input.CacheSubnetGroupName ?? 'default', context),
     ...(input.UserGroupIds ?? []).map((group) => permissionOn(plane, call, 'usergroup', group, context)),
     ...tagOnCreate(plane, 'replicationgroup', id, Tags),
+    ...logPermissions(input),
     ...(input.KmsKeyId === undefined ? [] : keyPermissions(plane, input.KmsKeyId)),
   ];
 };
@@ -152,6 +156,11 @@ const newGroup = (
     kmsKeyId: input.KmsKeyId,
     tokenChangedAt: foundations.tokens.hashes.length > 0 ? new Date(now) : undefined,
     userGroupIds,
+    logDeliveries: newLogDeliveries(
+      { engine: foundations.engine, engineVersion: version.full },
+      input.LogDeliveryConfigurations,
+      now,
+    ),
     snapshotRetentionLimit,
     pending: {},
   };

@@ -5,6 +5,7 @@ import type {
 import { operation } from '../../../service.ts';
 import type { PlaneOf } from '../control-plane.ts';
 import { notAvailable, requestChange } from '../lifecycle/request-change.ts';
+import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findGroup } from '../lookups.ts';
 import { cacheKeys, permissionOn } from '../permissions.ts';
 import { type Cache, nodesOf } from '../state/cache.ts';
@@ -17,7 +18,6 @@ const LATER = [
   'TransitEncryptionEnabled',
   'TransitEncryptionMode',
   'ClusterMode',
-  'LogDeliveryConfigurations',
   'CacheSecurityGroupNames',
   'IpDiscovery',
   'Durability',
@@ -35,6 +35,7 @@ export const modifyReplicationGroup = (planeOf: PlaneOf) =>
       return [
         permissionOn(plane, call, 'replicationgroup', input.ReplicationGroupId ?? '', context),
         ...(group === undefined ? [] : [permissionOn(plane, call, 'parametergroup', group, context)]),
+        ...logPermissions(input),
         ...[...UserGroupIdsToAdd, ...UserGroupIdsToRemove].map((id) =>
           permissionOn(plane, call, 'usergroup', id, context),
         ),
@@ -51,6 +52,7 @@ export const modifyReplicationGroup = (planeOf: PlaneOf) =>
           `ReplicationGroupDescription has ${description.length} characters; at most 255 are allowed.`,
         );
       }
+      await prepareLogDestinations(plane, call, input);
       const snapshottingNodeId = chooseSnapshottingNode(cache, input);
       await requestChange(plane, cache, input);
       if (description !== undefined) cache.description = description;

@@ -1,4 +1,5 @@
 import type { TokenSet } from '../auth-tokens.ts';
+import type { LogDelivery, LogDestination } from './log-delivery.ts';
 
 export type EngineName = 'redis' | 'valkey';
 
@@ -47,6 +48,8 @@ export interface NodeChange {
   authToken?: { readonly tokens: TokenSet; readonly status?: 'SETTING' | 'ROTATING' };
   automaticFailover?: 'enabled' | 'disabled';
   multiAz?: boolean;
+  /** All logs that are delivered once the change is done. */
+  logs?: readonly LogDestination[];
   /** `ids` is what the cache has once the change is done. */
   userGroups?: {
     readonly ids: readonly string[];
@@ -99,6 +102,7 @@ export interface Cache {
   maintenanceWindow: string;
   topicArn?: string | undefined;
   autoMinorVersionUpgrade: boolean;
+  logDeliveries: readonly LogDelivery[];
   readonly port: number;
   readonly tags: Map<string, string>;
   pending: NodeChange;

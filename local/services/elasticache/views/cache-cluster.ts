@@ -3,6 +3,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import type { Cache, Node } from '../state/cache.ts';
 import type { FoundNode } from '../state/region-state.ts';
 import { visibleBelow } from '../transitions.ts';
+import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 import { parameterStatus } from './parameter-status.ts';
 import { endpoint } from './replication-group.ts';
 
@@ -38,18 +39,22 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
     TransitEncryptionMode: cache.tls ? 'required' : undefined,
     AtRestEncryptionEnabled: cache.atRest,
     ARN: node.arn,
-    ReplicationGroupLogDeliveryEnabled: false,
-    LogDeliveryConfigurations: [],
+    ReplicationGroupLogDeliveryEnabled: cache.kind === 'replication-group' && cache.logDeliveries.length > 0,
+    LogDeliveryConfigurations: viewLogDeliveries(cache),
     NetworkType: 'ipv4',
     IpDiscovery: 'ipv4',
   };
 };
 
-const viewPending = ({ pending }: Cache): NonNullable<CacheCluster['PendingModifiedValues']> => ({
-  ...(pending.nodeType ? { CacheNodeType: pending.nodeType } : {}),
-  ...(pending.engineVersion ? { EngineVersion: pending.engineVersion } : {}),
-  ...(pending.authToken?.status ? { AuthTokenStatus: pending.authToken.status } : {}),
-});
+const viewPending = (cache: Cache): NonNullable<CacheCluster['PendingModifiedValues']> => {
+  const { nodeType, engineVersion, authToken } = cache.pending;
+  return {
+    ...(nodeType ? { CacheNodeType: nodeType } : {}),
+    ...(engineVersion ? { EngineVersion: engineVersion } : {}),
+    ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
+    ...viewPendingLogs(cache),
+  };
+};
 
 const viewNode = (plane: ControlPlane, cache: Cache, node: Node): CacheNode => {
   const running = plane.engines.get(cache);

@@ -3,6 +3,7 @@ import type { Address } from '../../../engine/types.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { type Cache, nodesOf, type Shard } from '../state/cache.ts';
 import { visibleBelow, visibleStatus } from '../transitions.ts';
+import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 
 export const endpoint = (address: Address | undefined) =>
   address ? { Address: address.host, Port: address.port } : undefined;
@@ -37,7 +38,7 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
     KmsKeyId: cache.kmsKeyId,
     ARN: cache.arn,
     UserGroupIds: cache.userGroupIds.length > 0 ? [...cache.userGroupIds] : undefined,
-    LogDeliveryConfigurations: [],
+    LogDeliveryConfigurations: viewLogDeliveries(cache),
     ReplicationGroupCreateTime: cache.createdAt,
     DataTiering: 'disabled',
     AutoMinorVersionUpgrade: cache.autoMinorVersionUpgrade,
@@ -48,11 +49,12 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
 };
 
 /** What waits for the nodes' own sake, such as a node type, is shown by the member clusters only. */
-const viewPending = ({ pending }: Cache): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
-  const { authToken, automaticFailover, userGroups } = pending;
+const viewPending = (cache: Cache): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
+  const { authToken, automaticFailover, userGroups } = cache.pending;
   return {
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
     ...(automaticFailover ? { AutomaticFailoverStatus: automaticFailover } : {}),
+    ...viewPendingLogs(cache),
     ...(userGroups
       ? { UserGroups: { UserGroupIdsToAdd: [...userGroups.toAdd], UserGroupIdsToRemove: [...userGroups.toRemove] } }
       : {}),
