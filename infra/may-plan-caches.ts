@@ -28,9 +28,20 @@ export const mayPlanCaches = (
   )
     .may(['elasticache:ListAllowedNodeTypeModifications'], [arns.replicationGroups], { because: ANY_CACHE })
     .may(['elasticache:DescribeSnapshots'], [arns.snapshots], { because: ANY_CACHE })
-    .may(['elasticache:DescribeCacheEngineVersions', 'ec2:DescribeSecurityGroups'], ['*'], {
-      because: 'These calls only read, and IAM knows no resource for them.',
-    })
+    .may(
+      [
+        'elasticache:DescribeCacheEngineVersions',
+        'elasticache:DescribeReservedCacheNodesOfferings',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'logs:DescribeLogGroups',
+        'servicequotas:ListServiceQuotas',
+      ],
+      ['*'],
+      {
+        because: 'These calls only read, and most of them IAM knows no resource for.',
+      },
+    )
     .may(
       ['secretsmanager:DescribeSecret'],
       [Stack.of(fn).formatArn({ service: 'secretsmanager', resource: 'secret:autopilot/*' })],

@@ -1,5 +1,7 @@
+import { type CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
   type EC2Client,
   type Filter,
   type IpPermission,
@@ -8,15 +10,25 @@ import {
 import {
   DescribeCacheEngineVersionsCommand,
   DescribeCacheSubnetGroupsCommand,
+  DescribeReservedCacheNodesOfferingsCommand,
   type ElastiCacheClient,
   ListAllowedNodeTypeModificationsCommand,
 } from '@aws-sdk/client-elasticache';
+import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { isNamed } from '../platform/aws-errors.ts';
+import { awsNodeQuotas } from './aws-node-quotas.ts';
 import type { Surroundings } from './look.ts';
 import type { InboundRule, PeerRule, SecurityGroupSeen } from './observation.ts';
 
+export interface SurroundingClients {
+  readonly elastiCache: ElastiCacheClient;
+  readonly ec2: EC2Client;
+  readonly logs: CloudWatchLogsClient;
+  readonly serviceQuotas: ServiceQuotasClient;
+}
+
 /** The rest of the account by the SDK's clients. */
-export const awsSurroundings = (elastiCache: ElastiCacheClient, ec2: EC2Client): Surroundings => ({
+export const awsSurroundings = ({ elastiCache, ec2, logs, serviceQuotas }: SurroundingClients): Surroundings => ({
   async subnetGroup(name) {
     try {
       const { CacheSubnetGroups = [] } = await elastiCache.send(
@@ -24,8 +36,17 @@ export const awsSurroundings = (elastiCache: ElastiCacheClient, ec2: EC2Client):
       );
       const [group] = CacheSubnetGroups;
       if (!group?.VpcId) return undefined;
-      const zones = (group.Subnets ?? []).flatMap(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name ?? []);
-      return { name, vpcId: group.VpcId, zones: [...new Set(zones)].sort((one, other) => one.localeCompare(other)) };
+      const subnets = group.Subnets ?? [];
+      const zones = subnets.flatMap(({ SubnetAvailabilityZone }) => SubnetAvailabilityZone?.Name ?? []);
+      return {
+        name,
+        vpcId: group.VpcId,
+        zones: [...new Set(zones)].sort((one, other) => one.localeCompare(other)),
+        freeAddresses: await freeAddresses(
+          ec2,
+          subnets.map(({ SubnetIdentifier = '' }) => SubnetIdentifier),
+        ),
+      };
     } catch (error) {
       // A name that cannot exist is answered as a wrong value.
       if (isNamed(error, 'CacheSubnetGroupNotFoundFault', 'InvalidParameterValueException')) return undefined;
@@ -68,7 +89,43 @@ export const awsSurroundings = (elastiCache: ElastiCacheClient, ec2: EC2Client):
     );
     return { up, down };
   },
+
+  async isNodeTypeOffered(nodeType) {
+    const { ReservedCacheNodesOfferings = [] } = await elastiCache.send(
+      new DescribeReservedCacheNodesOfferingsCommand({ CacheNodeType: nodeType }),
+    );
+    return ReservedCacheNodesOfferings.length > 0;
+  },
+
+  async logGroups(names) {
+    const found = await Promise.all([...new Set(names)].map((name) => hasLogGroup(logs, name)));
+    return found.flat();
+  },
+
+  nodeQuotas: () => awsNodeQuotas(elastiCache, serviceQuotas),
 });
+
+/** Undefined when one of the subnets does not tell. A group has at most 20, which EC2 answers in one page. */
+const freeAddresses = async (ec2: EC2Client, ids: string[]): Promise<number | undefined> => {
+  if (ids.length === 0) return 0;
+  const { Subnets = [] } = await ec2.send(
+    new DescribeSubnetsCommand({ Filters: [{ Name: 'subnet-id', Values: ids }] }),
+  );
+  const counts = Subnets.flatMap(({ AvailableIpAddressCount }) => AvailableIpAddressCount ?? []);
+  return counts.length === ids.length ? counts.reduce((sum, count) => sum + count, 0) : undefined;
+};
+
+/** The name itself when there is such a group. Sorted by name, the shortest comes first: that is the one, or there is none. */
+const hasLogGroup = async (logs: CloudWatchLogsClient, name: string): Promise<string[]> => {
+  try {
+    const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+    return logGroups.some(({ logGroupName }) => logGroupName === name) ? [name] : [];
+  } catch (error) {
+    // A name that cannot exist is answered as a wrong value.
+    if (isNamed(error, 'InvalidParameterException')) return [];
+    throw error;
+  }
+};
 
 const securityGroupsLike = async (ec2: EC2Client, Filters: Filter[]): Promise<SecurityGroupSeen[]> => {
   const groups: SecurityGroupSeen[] = [];

@@ -5,9 +5,10 @@ import type { ParameterGroups } from '../platform/parameter-groups.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
 import { snapshotNameOf } from './changes/upgrade.ts';
-import type { Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
+import { lookForRoom } from './look-for-room.ts';
+import type { NodeQuotasSeen, Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
 import { cacheIdRule } from './rules/cache-id.ts';
-import { familyOf } from './rules/parameters.ts';
+import { familyOf, likelyFamilyOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { ReadableSpec } from './spec.ts';
 
@@ -21,6 +22,11 @@ export interface Surroundings {
   engineVersions(engine: string): Promise<Observation['engineVersions']>;
   /** The node types to which ElastiCache would move an existing cache. */
   allowedNodeTypes(cacheId: string): Promise<NonNullable<Observation['allowedNodeTypes']>>;
+  /** Whether this Region has nodes of the type. */
+  isNodeTypeOffered(nodeType: string): Promise<boolean>;
+  /** Those of CloudWatch Logs that exist. */
+  logGroups(names: readonly string[]): Promise<readonly string[]>;
+  nodeQuotas(): Promise<NodeQuotasSeen>;
 }
 
 export interface Eyes {
@@ -60,13 +66,16 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
     cacheId && spec.authToken && secrets.find(tokenSecretName(cacheId)),
     surroundings.subnetGroup(subnetGroupName),
     surroundings.securityGroups(securityGroupIds),
-    engine === undefined || engine === 'memcached' ? [] : surroundings.engineVersions(engine),
+    engine === undefined ? [] : surroundings.engineVersions(engine),
   ]);
 
   const family = familyOf(spec, { engineVersions });
-  const standard = family && spec.parameters && `default.${family}${shapeOf(spec).clusterMode ? '.cluster.on' : ''}`;
+  // Parameters are judged also when the version does not exist: one fault must not hide the others.
+  const likely = likelyFamilyOf(spec, { engineVersions });
+  const standard = likely && spec.parameters && `default.${likely}${isClusterMode(spec) ? '.cluster.on' : ''}`;
   const ownGroup = cacheId && family && spec.parameters && parameterGroupName(cacheId, family);
-  const [known, group, values, named] = await Promise.all([
+  const [room, known, group, values, named] = await Promise.all([
+    lookForRoom({ spec, cache, subnetGroup }, surroundings),
     standard ? parameterGroups.parametersOf(standard) : [],
     ownGroup ? parameterGroups.find(ownGroup) : undefined,
     ownGroup ? parameterGroups.parametersOf(ownGroup, 'user') : [],
@@ -83,6 +92,7 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
     observedAt: now,
     cache,
     ...changing,
+    ...room,
     parameterGroup: group
       ? { family: group.family, values: Object.fromEntries(values.map(({ name, value = '' }) => [name, value])) }
       : undefined,
@@ -116,4 +126,6 @@ const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: 
 };
 
 const isClusterEnabled = ({ name, value }: { name: string; value?: string | undefined }): boolean =>
+const isClusterMode = (spec: ReadableSpec): boolean => spec.engine !== 'memcached' && shapeOf(spec).clusterMode;
+
   name === 'cluster-enabled' && value === 'yes';

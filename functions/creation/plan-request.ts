@@ -1,5 +1,12 @@
 import { accountPolicy } from '../platform/account-policy.ts';
-import { ec2Client, elastiCacheClient, secretsClient, ssmClient } from '../platform/clients.ts';
+import {
+  ec2Client,
+  elastiCacheClient,
+  logsClient,
+  secretsClient,
+  serviceQuotasClient,
+  ssmClient,
+} from '../platform/clients.ts';
 import { dynamoClient } from '../platform/dynamo-client.ts';
 import { dynamoLedger } from '../platform/dynamo-ledger.ts';
 import { elastiCacheCaches } from '../platform/elasticache-caches.ts';
@@ -24,7 +31,12 @@ export const planRequest = async ({ operationId, request, now, taken }: PlanInpu
       caches: elastiCacheCaches(elastiCacheClient()),
       parameterGroups: elastiCacheParameterGroups(elastiCacheClient()),
       secrets: secretsManagerSecrets(secretsClient()),
-      surroundings: awsSurroundings(elastiCacheClient(), ec2Client()),
+      surroundings: awsSurroundings({
+        elastiCache: elastiCacheClient(),
+        ec2: ec2Client(),
+        logs: logsClient(),
+        serviceQuotas: serviceQuotasClient(),
+      }),
       snapshots: elastiCacheSnapshots(elastiCacheClient()),
       rememberedSpec: (cacheId) => ledger.specOf({ region, cacheId }),
       verifierGroups: JSON.parse(environment('VERIFIER_GROUPS')),

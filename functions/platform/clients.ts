@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -17,3 +18,4 @@ export const eventBridgeClient = /* @__PURE__ */ once(() => new EventBridgeClien
 export const sfnClient = /* @__PURE__ */ once(() => new SFNClient({}));
 export const serviceQuotasClient = /* @__PURE__ */ once(() => new ServiceQuotasClient({}));
 export const kmsClient = /* @__PURE__ */ once(() => new KMSClient({}));
+export const logsClient = /* @__PURE__ */ once(() => new CloudWatchLogsClient({}));

@@ -21,6 +21,14 @@ const eyes = (overrides: Partial<Parameters<typeof look>[1]> = {}) => {
     defaultSecurityGroup: vi.fn(async () => aSecurityGroup({ id: 'sg-default' })),
     engineVersions: vi.fn(async () => account.engineVersions),
     allowedNodeTypes: vi.fn(async () => ({ up: ['cache.r7g.xlarge'], down: [] })),
+    isNodeTypeOffered: vi.fn(async () => true),
+    logGroups: vi.fn(async () => ['/caches/orders']),
+    nodeQuotas: vi.fn(async () => ({
+      nodesPerRegion: 300,
+      nodesPerCluster: 90,
+      nodesPerMemcached: 60,
+      nodesThere: 12,
+    })),
   };
   return {
     caches: inMemoryCaches(),
@@ -109,6 +117,53 @@ describe('look', () => {
     await seenFor(aSpec({ securityGroupIds: undefined }), tools);
     expect(tools.surroundings.subnetGroup).toHaveBeenCalledWith('private');
     expect(tools.surroundings.securityGroups).toHaveBeenCalledWith(['sg-own']);
+  });
+
+  it('asks about room only for what would come', async () => {
+    const tools = eyes();
+    expect(await seenFor(aSpec(), tools)).toMatchObject({ nodeTypeOffered: true, nodeQuotas: { nodesThere: 12 } });
+    expect(tools.surroundings.isNodeTypeOffered).toHaveBeenCalledExactlyOnceWith('cache.r7g.large');
+    const same = eyes({ caches: inMemoryCaches(aCache()) });
+    const { nodeTypeOffered, nodeQuotas, logGroups, doubts } = await seenFor(aSpec(), same);
+    expect({ nodeTypeOffered, nodeQuotas, logGroups, doubts }).toEqual({ doubts: [] });
+    for (const ask of ['isNodeTypeOffered', 'nodeQuotas', 'logGroups'] as const) {
+      expect(same.surroundings[ask]).not.toHaveBeenCalled();
+    }
+  });
+
+  it('says what it could not see, and plans nevertheless', async () => {
+    const logDeliveryConfigurations = [
+      { logType: 'slow-log', destinationType: 'kinesis-firehose', destination: 'slow', logFormat: 'json' },
+    ];
+    const tools = eyes();
+    const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    vi.mocked(tools.surroundings.nodeQuotas).mockRejectedValue(denied);
+    vi.mocked(tools.surroundings.subnetGroup).mockResolvedValue({
+      ...account.subnetGroup,
+      freeAddresses: undefined,
+    } as never);
+    const spec = aSpec({ logDeliveryConfigurations });
+    const plan = planCreation(spec, await seenFor(spec, tools), termsToAct());
+    expect(plan).toMatchObject({ action: 'create', faults: [] });
+    expect(plan.doubts).toEqual([
+      'Whether the quotas of nodes suffice could not be read (AccessDeniedException): ElastiCache will say.',
+      'How many addresses are left in the subnet group default could not be read.',
+      'Whether Firehose has the delivery stream slow was not looked up: check its name.',
+    ]);
+  });
+
+  it('says which quota Service Quotas leaves out', async () => {
+    const tools = eyes();
+    vi.mocked(tools.surroundings.nodeQuotas).mockResolvedValue({ nodesThere: 0 });
+    expect((await seenFor(aSpec(), tools)).doubts).toHaveLength(2);
+  });
+
+  it('judges the parameters also of a version that does not exist', async () => {
+    const spec = aSpec({ engineVersion: '7.9', parameters: { 'maxmemory-polcy': 'allkeys-lru' } });
+    const tools = eyes();
+    vi.mocked(tools.surroundings.engineVersions).mockResolvedValue([{ version: '7.1', family: 'redis7' }]);
+    const { faults } = planCreation(spec, await seenFor(spec, tools), termsToAct());
+    expect(faults.map(({ path }) => path)).toEqual(['engineVersion', 'parameters.maxmemory-polcy']);
   });
 
   it('does not ask AWS about names that cannot be', async () => {

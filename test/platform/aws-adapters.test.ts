@@ -1,7 +1,9 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import { describe, expect, it } from 'vitest';
 import { awsSurroundings } from '../../functions/creation/aws-surroundings.ts';
@@ -110,17 +112,100 @@ describe('ElastiCache', () => {
 });
 
 describe('the surroundings', () => {
-  const surroundings = (elastiCache: Record<string, Answer>, ec2: Record<string, Answer> = {}) =>
-    awsSurroundings(anSdkClient<ElastiCacheClient>(elastiCache).client, anSdkClient<EC2Client>(ec2).client);
+  const surroundings = (
+    elastiCache: Record<string, Answer>,
+    ec2: Record<string, Answer> = {},
+    others: { logs?: Record<string, Answer>; serviceQuotas?: Record<string, Answer> } = {},
+  ) =>
+    awsSurroundings({
+      elastiCache: anSdkClient<ElastiCacheClient>(elastiCache).client,
+      ec2: anSdkClient<EC2Client>(ec2).client,
+      logs: anSdkClient<CloudWatchLogsClient>(others.logs ?? {}).client,
+      serviceQuotas: anSdkClient<ServiceQuotasClient>(others.serviceQuotas ?? {}).client,
+    });
 
-  it('counts the zones of a subnet group once each', async () => {
-    const zone = (Name: string) => ({ SubnetAvailabilityZone: { Name } });
-    const { subnetGroup } = surroundings({
-      DescribeCacheSubnetGroups: () => ({
-        CacheSubnetGroups: [{ VpcId: 'vpc-1', Subnets: [zone('b'), zone('a'), zone('b')] }],
+  const subnet = (id: string, zone: string) => ({
+    SubnetIdentifier: id,
+    SubnetAvailabilityZone: { Name: zone },
+  });
+  const threeSubnets = {
+    DescribeCacheSubnetGroups: () => ({
+      CacheSubnetGroups: [
+        { VpcId: 'vpc-1', Subnets: [subnet('subnet-1', 'b'), subnet('subnet-2', 'a'), subnet('subnet-3', 'b')] },
+      ],
+    }),
+  };
+
+  it('counts the zones of a subnet group once each, and the addresses that its subnets have left', async () => {
+    const { subnetGroup } = surroundings(threeSubnets, {
+      DescribeSubnets: () => ({
+        Subnets: [1, 20, 300].map((AvailableIpAddressCount) => ({ AvailableIpAddressCount })),
       }),
     });
-    expect(await subnetGroup('default')).toEqual({ name: 'default', vpcId: 'vpc-1', zones: ['a', 'b'] });
+    expect(await subnetGroup('default')).toEqual({
+      name: 'default',
+      vpcId: 'vpc-1',
+      zones: ['a', 'b'],
+      freeAddresses: 321,
+    });
+  });
+
+  it('does not guess how many addresses are left when one subnet does not tell', async () => {
+    const { subnetGroup } = surroundings(threeSubnets, {
+      DescribeSubnets: () => ({ Subnets: [{ AvailableIpAddressCount: 1 }, { AvailableIpAddressCount: 20 }, {}] }),
+    });
+    expect((await subnetGroup('default'))?.freeAddresses).toBeUndefined();
+  });
+
+  it('knows a node type by the offerings to reserve it', async () => {
+    const offering = (count: number) =>
+      surroundings({
+        DescribeReservedCacheNodesOfferings: () => ({ ReservedCacheNodesOfferings: Array(count).fill({}) }),
+      }).isNodeTypeOffered('cache.r7g.large');
+    expect(await offering(0)).toBe(false);
+    expect(await offering(2)).toBe(true);
+  });
+
+  it('tells the log groups that exist from those whose names only begin so, or cannot be', async () => {
+    const { logGroups } = surroundings(
+      {},
+      {},
+      {
+        logs: {
+          DescribeLogGroups: ({ logGroupNamePrefix }) =>
+            logGroupNamePrefix === '*'
+              ? named('InvalidParameterException')
+              : { logGroups: [{ logGroupName: '/caches/orders' }] },
+        },
+      },
+    );
+    expect(await logGroups(['/caches/orders', '/caches', '*', '/caches/orders'])).toEqual(['/caches/orders']);
+  });
+
+  it('reads all quotas and counts all nodes, page by page', async () => {
+    const { nodeQuotas } = surroundings(
+      {
+        DescribeCacheClusters: (_, call) => ({
+          CacheClusters: [{ NumCacheNodes: 1 }, { NumCacheNodes: 7 }],
+          ...(call === 1 ? { Marker: 'more' } : {}),
+        }),
+      },
+      {},
+      {
+        serviceQuotas: {
+          ListServiceQuotas: (_, call) =>
+            call === 1
+              ? { Quotas: [{ QuotaCode: 'L-DFE45DF3', Value: 300 }], NextToken: 'more' }
+              : {
+                  Quotas: [
+                    { QuotaCode: 'L-8C334AD1', Value: 60 },
+                    { QuotaCode: 'L-1', Value: 5 },
+                  ],
+                },
+        },
+      },
+    );
+    expect(await nodeQuotas()).toEqual({ nodesPerRegion: 300, nodesPerMemcached: 60, nodesThere: 16 });
   });
 
   it.each(['CacheSubnetGroupNotFoundFault', 'InvalidParameterValueException'])(

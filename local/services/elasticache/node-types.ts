@@ -87,6 +87,8 @@ const LOCAL_BYTES_PER_GIB = 8 * MEBIBYTE;
 /** An engine's own overhead already takes about 2 MiB, so less would leave no room for data. */
 const LEAST_LOCAL_BYTES = 3 * MEBIBYTE;
 
+export const NODE_TYPES: readonly string[] = Object.keys(MEMORY_GIB);
+
 export const isNodeType = (nodeType: string): boolean => Object.hasOwn(MEMORY_GIB, nodeType);
 
 /** `r6g` of `cache.r6g.large`. */

@@ -9,6 +9,7 @@ import {
   DescribeEventsCommand,
   type DescribeEventsCommandInput,
   DescribeReplicationGroupsCommand,
+  DescribeReservedCacheNodesOfferingsCommand,
   DescribeServiceUpdatesCommand,
   DescribeUpdateActionsCommand,
   ListAllowedNodeTypeModificationsCommand,
@@ -280,7 +281,7 @@ describe('the catalogue', () => {
       );
     expect(await list({ Engine: 'redis', EngineVersion: '7.1' })).toEqual(['redis 7.1 redis7']);
     expect(await list({ CacheParameterGroupFamily: 'valkey8', DefaultOnly: true })).toEqual(['valkey 8.1 valkey8']);
-    expect(await list({ Engine: 'memcached' })).toEqual([]);
+    expect(await list({ Engine: 'memcached', DefaultOnly: true })).toEqual(['memcached 1.6.22 memcached1.6']);
   });
 
   it('says which node types a cache may have', async () => {
@@ -291,6 +292,19 @@ describe('the catalogue', () => {
     expect((await list({ CacheClusterId: 'orders-0001-001' })).ScaleUpModifications).toEqual(ScaleUpModifications);
     expect(await outcomeOf(list({}))).toBe(COMBINATION);
     expect(await outcomeOf(list({ ReplicationGroupId: 'none' }))).toBe('ReplicationGroupNotFoundFault');
+  });
+
+  it('offers reservations of the node types that it has, and of no other', async () => {
+    const offered = async (input: object) => {
+      const answer = await cache.client.send(new DescribeReservedCacheNodesOfferingsCommand(input));
+      return answer.ReservedCacheNodesOfferings ?? [];
+    };
+    const [first, ...others] = await offered({ CacheNodeType: 'cache.r7g.large', Duration: '1' });
+    expect(first).toMatchObject({ CacheNodeType: 'cache.r7g.large', Duration: 31_536_000 });
+    expect(others.every(({ CacheNodeType }) => CacheNodeType === 'cache.r7g.large')).toBe(true);
+    expect(await offered({ CacheNodeType: 'cache.r99.large' })).toEqual([]);
+    expect(await offered({ MaxRecords: 20 })).toHaveLength(20);
+    expect(await outcomeOf(offered({ Duration: '2' }))).toBe(VALUE);
   });
 
   it('has no service updates', async () => {

@@ -1,6 +1,8 @@
 import type {
   DescribeCacheEngineVersionsCommandInput,
   DescribeCacheEngineVersionsCommandOutput,
+  DescribeReservedCacheNodesOfferingsCommandInput,
+  DescribeReservedCacheNodesOfferingsCommandOutput,
   DescribeServiceUpdatesCommandInput,
   DescribeServiceUpdatesCommandOutput,
   DescribeUpdateActionsCommandInput,
@@ -8,14 +10,14 @@ import type {
   ListAllowedNodeTypeModificationsCommandInput,
   ListAllowedNodeTypeModificationsCommandOutput,
 } from '@aws-sdk/client-elasticache';
-import { operation } from '../../../service.ts';
+import { operation, ServiceError } from '../../../service.ts';
 import type { PlaneOf } from '../control-plane.ts';
 import { ENGINE_VERSIONS } from '../engine-versions.ts';
 import { findCluster, findGroup } from '../lookups.ts';
-import { allowedNodeTypes } from '../node-types.ts';
+import { allowedNodeTypes, NODE_TYPES } from '../node-types.ts';
 import { pageOf } from '../paging.ts';
 import { permissionOn } from '../permissions.ts';
-import { invalidCombination } from '../validation/faults.ts';
+import { invalidCombination, invalidValue } from '../validation/faults.ts';
 
 const DESCRIPTIONS = { redis: 'Redis', valkey: 'Valkey' } as const;
 
@@ -41,6 +43,49 @@ export const describeCacheEngineVersions = () =>
         })),
         Marker,
       };
+    },
+  });
+
+/** AWS offers reservations for one year and for three, in seconds; any other word or number is no duration. */
+const DURATIONS: Readonly<Record<string, number>> = {
+  1: 31_536_000,
+  31536000: 31_536_000,
+  3: 94_608_000,
+  94608000: 94_608_000,
+};
+
+/** What nodes could be reserved here: every type that there is, for one year and for three. Prices and ids are not known. */
+export const describeReservedCacheNodesOfferings = () =>
+  operation<DescribeReservedCacheNodesOfferingsCommandInput, DescribeReservedCacheNodesOfferingsCommandOutput>({
+    handle(input) {
+      const { CacheNodeType: nodeType, Duration: duration, ProductDescription: product, OfferingType: type } = input;
+      if (input.ReservedCacheNodesOfferingId !== undefined) {
+        throw new ServiceError(
+          'ReservedCacheNodesOfferingNotFoundFault',
+          `Requested offering does not exist: ${input.ReservedCacheNodesOfferingId}.`,
+        );
+      }
+      if (duration !== undefined && DURATIONS[duration] === undefined) {
+        throw invalidValue(`Duration is 1 or 3 years, not ${duration}.`);
+      }
+      const offerings = NODE_TYPES.filter((each) => nodeType === undefined || each === nodeType)
+        .flatMap((CacheNodeType) => [31_536_000, 94_608_000].map((Duration) => ({ CacheNodeType, Duration })))
+        .filter(({ Duration }) => duration === undefined || Duration === DURATIONS[duration])
+        .flatMap((offering) =>
+          Object.keys(DESCRIPTIONS).map((ProductDescription) => ({
+            ...offering,
+            ProductDescription,
+            OfferingType: 'No Upfront',
+          })),
+        )
+        .filter(({ ProductDescription }) => product === undefined || ProductDescription === product)
+        .filter(({ OfferingType }) => type === undefined || OfferingType === type);
+      const { items, Marker } = pageOf(
+        offerings,
+        ({ CacheNodeType, Duration, ProductDescription }) => `${CacheNodeType} ${Duration} ${ProductDescription}`,
+        input,
+      );
+      return { ReservedCacheNodesOfferings: [...items], Marker };
     },
   });
 

@@ -3,6 +3,7 @@ import type { PlaneOf } from '../control-plane.ts';
 import { deleteCacheCluster, describeCacheClusters, modifyCacheCluster } from './cache-clusters.ts';
 import {
   describeCacheEngineVersions,
+  describeReservedCacheNodesOfferings,
   describeServiceUpdates,
   describeUpdateActions,
   listAllowedNodeTypeModifications,
@@ -70,3 +71,4 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   DescribeServiceUpdates: describeServiceUpdates(),
   DescribeUpdateActions: describeUpdateActions(),
 });
+  DescribeReservedCacheNodesOfferings: describeReservedCacheNodesOfferings(),
