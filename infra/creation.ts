@@ -108,19 +108,26 @@ export class Creation extends Construct {
     const arns = elastiCacheArns(this);
     const { region } = Stack.of(this);
     const create = this.#step('Create', 'creation/create')
-      .may(['elasticache:CreateReplicationGroup', 'elasticache:AddTagsToResource'], [arns.replicationGroups], {
-        because: ANY_CACHE,
-        when: ifTagging(optInTag),
-      })
       .may(
-        // The new group's parameters and subnets have to be allowed too; both exist already and are not changed.
-        ['elasticache:CreateReplicationGroup'],
-        [arns.parameterGroups, arns.subnetGroups],
+        ['elasticache:CreateReplicationGroup', 'elasticache:CreateCacheCluster', 'elasticache:AddTagsToResource'],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE, when: ifTagging(optInTag) },
+      )
+      .may(
+        // The new cache's parameters, subnets and users have to be allowed too; they exist already and are not changed.
+        ['elasticache:CreateReplicationGroup', 'elasticache:CreateCacheCluster'],
+        [arns.parameterGroups, arns.subnetGroups, arns.userGroups],
         { because: 'The specification names them, at run time.' },
       )
-      .may(['elasticache:DescribeReplicationGroups', 'elasticache:ListTagsForResource'], [arns.replicationGroups], {
-        because: ANY_CACHE,
-      })
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE },
+      )
       .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) })
       .may(['kms:CreateGrant', 'kms:DescribeKey'], [this.#arn('kms', 'key/*')], {
         because: 'The specification may name a key; ElastiCache, and nobody else, gets its grant through us.',
@@ -163,16 +170,19 @@ export class Creation extends Construct {
           'elasticache:ModifyReplicationGroupShardConfiguration',
           'elasticache:IncreaseReplicaCount',
           'elasticache:DecreaseReplicaCount',
+          'elasticache:ModifyCacheCluster',
           'elasticache:AddTagsToResource',
           'elasticache:RemoveTagsFromResource',
         ],
-        [arns.replicationGroups],
+        [arns.replicationGroups, arns.clusters],
         own,
       )
       // The group that a cache gets has to be allowed too; it is not changed by that.
-      .may(['elasticache:ModifyReplicationGroup'], [arns.parameterGroups, arns.userGroups], {
-        because: 'The specification names them, at run time.',
-      })
+      .may(
+        ['elasticache:ModifyReplicationGroup', 'elasticache:ModifyCacheCluster'],
+        [arns.parameterGroups, arns.userGroups],
+        { because: 'The specification names them, at run time.' },
+      )
       .may(['elasticache:RebootCacheCluster'], [arns.clusters], own)
       .may(['elasticache:CreateSnapshot'], [arns.replicationGroups, arns.clusters], own)
       .may(['elasticache:CreateSnapshot', 'elasticache:AddTagsToResource'], [arns.snapshots], {
@@ -198,7 +208,11 @@ export class Creation extends Construct {
     const arns = elastiCacheArns(this);
     return verify
       .may(
-        ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:ListTagsForResource',
+        ],
         [arns.replicationGroups, arns.clusters],
         { because: ANY_CACHE },
       )
@@ -215,16 +229,21 @@ export class Creation extends Construct {
       .may(
         [
           'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
           'elasticache:DescribeCacheParameterGroups',
           'elasticache:ListTagsForResource',
         ],
-        [arns.replicationGroups, arns.parameterGroups],
+        [arns.replicationGroups, arns.clusters, arns.parameterGroups],
         { because: ANY_CACHE },
       )
-      .may(['elasticache:DeleteReplicationGroup'], [arns.replicationGroups], {
-        because: ANY_CACHE,
-        when: ifTagged(optInTag),
-      })
+      .may(
+        ['elasticache:DeleteReplicationGroup', 'elasticache:DeleteCacheCluster'],
+        [arns.replicationGroups, arns.clusters],
+        {
+          because: ANY_CACHE,
+          when: ifTagged(optInTag),
+        },
+      )
       .may(['elasticache:DeleteCacheParameterGroup'], [arns.ownParameterGroups], {
         because: OWN_GROUPS,
         when: ifTagged(optInTag),

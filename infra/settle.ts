@@ -12,8 +12,8 @@ export class Settle extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.workflow = new Workflow(this, 'settle', {}).may(
-      ['elasticache:DescribeReplicationGroups'],
-      [elastiCacheArns(this).replicationGroups],
+      ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+      [elastiCacheArns(this).replicationGroups, elastiCacheArns(this).clusters],
       { because: 'It only reads, and is told at run time which cache to look at.' },
     );
   }

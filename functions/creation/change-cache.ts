@@ -79,7 +79,7 @@ const concerns = (
   // Another cache's id may begin with this one's: what follows has to be a family.
   const own = `autopilot-${cacheId}-`;
   const name = String(CacheParameterGroupName);
-  return name.startsWith(own) && /^(redis|valkey)\d[\dx-]*$/.test(name.slice(own.length));
+  return name.startsWith(own) && /^(redis|valkey|memcached)\d[\dx-]*$/.test(name.slice(own.length));
 };
 
 /** What would be done a second time, and is asked of the cache itself: the rest may be said twice. */
@@ -90,6 +90,7 @@ const isDone = ({ call: { operation, parameters } }: ChangeStep, cache: CacheSee
   }
   if (operation === 'ModifyReplicationGroupShardConfiguration')
     return cache.shards.length === parameters.NodeGroupCount;
+  if (parameters.NumCacheNodes !== undefined) return cache.shards[0]?.nodeCount === parameters.NumCacheNodes;
   if (operation === 'IncreaseReplicaCount' || operation === 'DecreaseReplicaCount') {
     const wanted = parameters.NewReplicaCount;
     return cache.shards.every(({ nodeCount }) => nodeCount - 1 === wanted);

@@ -28,9 +28,12 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   compare('engineVersion', spec.engineVersion, cache.engineVersion, isVersion(spec.engineVersion, cache.engineVersion));
   compare('cacheNodeType', spec.cacheNodeType, cache.nodeType);
   compare('clusterMode', shape.clusterMode, cache.clusterMode);
-  compare('shards', shape.shards, cache.shards.length);
-  for (const { id, nodeCount } of cache.shards) {
-    compare(`shards.${id}.replicas`, shape.replicasPerShard, nodeCount - 1);
+  if (spec.engine === 'memcached') compare('numCacheNodes', spec.numCacheNodes, cache.shards[0]?.nodeCount);
+  else {
+    compare('shards', shape.shards, cache.shards.length);
+    for (const { id, nodeCount } of cache.shards) {
+      compare(`shards.${id}.replicas`, shape.replicasPerShard, nodeCount - 1);
+    }
   }
   compare('automaticFailoverEnabled', spec.automaticFailoverEnabled, cache.automaticFailover);
   compare('multiAZEnabled', spec.multiAZEnabled, cache.multiAZ);

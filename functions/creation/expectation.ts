@@ -1,12 +1,13 @@
 import type { CacheSeen } from '../platform/caches.ts';
 import { foundTls, type TlsMode, wantedTls } from './changes/security.ts';
-import type { CreatableSpec } from './planned-calls.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { Expectation } from './schemas.ts';
+import type { CacheSpec } from './spec.ts';
 
 /** What must be found at the real cache of a specification. */
-export const expectationOf = (spec: CreatableSpec): Expectation => ({
+export const expectationOf = (spec: CacheSpec): Expectation => ({
   ...shapeOf(spec),
+  ...(spec.engine === 'memcached' ? { memcachedNodes: spec.numCacheNodes ?? 1 } : {}),
   ...tlsIn(wantedTls(spec)),
   auth: spec.authToken !== undefined,
 });
@@ -15,7 +16,9 @@ export const expectationOf = (spec: CreatableSpec): Expectation => ({
 export const expectationFrom = (cache: CacheSeen): Expectation => ({
   clusterMode: cache.clusterMode,
   shards: cache.shards.length,
-  replicasPerShard: Math.min(...cache.shards.map(({ nodeCount }) => nodeCount - 1)),
+  ...(cache.engine === 'memcached'
+    ? { replicasPerShard: 0, memcachedNodes: cache.shards[0]?.nodeCount ?? 1 }
+    : { replicasPerShard: Math.min(...cache.shards.map(({ nodeCount }) => nodeCount - 1)) }),
   ...tlsIn(foundTls(cache)),
   auth: cache.authToken,
 });

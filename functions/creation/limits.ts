@@ -1,8 +1,8 @@
 import type { AccountPolicy } from '../platform/policy.ts';
 import { monthlyCostUsd } from '../platform/prices.ts';
-import type { CreatableSpec } from './planned-calls.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationReason } from './schemas.ts';
+import type { CacheSpec } from './spec.ts';
 
 /** What a cache comes to, and whether the policy allows as much. */
 export interface Size {
@@ -12,11 +12,17 @@ export interface Size {
   readonly tooLarge?: { readonly reason: CreationReason; readonly summary: string };
 }
 
+/** All nodes of a cache, replicas included. */
+export const nodesOf = (spec: CacheSpec): number => {
+  if (spec.engine === 'memcached') return spec.numCacheNodes ?? 1;
+  const { shards, replicasPerShard } = shapeOf(spec);
+  return shards * (1 + replicasPerShard);
+};
+
 /** Nodes and cost of a cache against the policy’s limits. */
-export const sizeOf = (spec: CreatableSpec, { limits }: AccountPolicy): Size => {
+export const sizeOf = (spec: CacheSpec, { limits }: AccountPolicy): Size => {
   const { cacheId, cacheNodeType } = spec;
-  const shape = shapeOf(spec);
-  const nodes = shape.shards * (1 + shape.replicasPerShard);
+  const nodes = nodesOf(spec);
   const cost = monthlyCostUsd(spec.engine, cacheNodeType, nodes);
   const size = { nodes, monthlyCostUsd: cost ?? null };
   const { maxMonthlyCostUsd, maxNodes } = limits;

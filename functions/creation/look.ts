@@ -111,8 +111,9 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
 
 /** What only the change of a cache depends on. */
 const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: string, eyes: Eyes) => {
-  const { cacheId, status, nodeType } = cache;
-  const moves = status === 'available' && spec.cacheNodeType !== undefined && spec.cacheNodeType !== nodeType;
+  const { cacheId, kind, status, nodeType } = cache;
+  const moves =
+    kind !== 'cluster' && status === 'available' && spec.cacheNodeType !== undefined && spec.cacheNodeType !== nodeType;
   const [remembered, snapshot, allowedNodeTypes] = await Promise.all([
     eyes.rememberedSpec(cacheId),
     eyes.snapshots.find(snapshotNameOf(cacheId, operationId)),
@@ -125,7 +126,7 @@ const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: 
   };
 };
 
-const isClusterEnabled = ({ name, value }: { name: string; value?: string | undefined }): boolean =>
 const isClusterMode = (spec: ReadableSpec): boolean => spec.engine !== 'memcached' && shapeOf(spec).clusterMode;
 
+const isClusterEnabled = ({ name, value }: { name: string; value?: string | undefined }): boolean =>
   name === 'cluster-enabled' && value === 'yes';

@@ -1,6 +1,7 @@
 import { failoverOff, failoverOn } from './changes/availability.ts';
 import { type ChangeContext, type Changer, step } from './changes/change.ts';
 import { fixedFields } from './changes/fixed.ts';
+import { memcachedNodes } from './changes/memcached.ts';
 import { parameterGroup, parameterValues, restarts } from './changes/parameters.ts';
 import { access, tls } from './changes/security.ts';
 import { settings } from './changes/settings.ts';
@@ -27,6 +28,7 @@ const IN_ORDER: readonly Changer[] = [
   upgrade,
   biggerNodes,
   moreShards,
+  memcachedNodes,
   smallerNodes,
   fewerShards,
   failoverOff,
@@ -55,7 +57,8 @@ export const planChange = (context: ChangeContext): ChangePlan => {
   if (refused.length > 0) return { steps: [], refused };
   const steps = changes.flatMap((change) => change.steps ?? []);
   const first = steps.findIndex(needsSnapshot);
-  if (first < 0) return { steps, refused };
+  // Of Memcached there are no snapshots.
+  if (first < 0 || context.cache.kind === 'cluster') return { steps, refused };
   const { snapshotBefore } = context.seen;
   if (snapshotBefore?.status === 'available') return { steps, refused };
   if (snapshotBefore?.status === 'failed') {

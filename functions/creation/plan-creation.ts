@@ -5,7 +5,6 @@ import { withoutLiteralSecrets } from './literal-secrets.ts';
 import type { Observation } from './observation.ts';
 import { planExistingCache } from './plan-existing-cache.ts';
 import { planNewCache } from './plan-new-cache.ts';
-import type { CreatableSpec } from './planned-calls.ts';
 import { ACCOUNT_RULES, ACCOUNT_WARNINGS, POLICY_RULES, SPEC_RULES, SPEC_WARNINGS } from './rules/index.ts';
 import type { CreationPlan, Fault } from './schemas.ts';
 import { faultyPaths, shownFaults } from './shown-faults.ts';
@@ -57,6 +56,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     steps: [],
     calls: [],
     monthlyCostUsd: null,
+    kind: seen.cache?.kind ?? (readable.engine === 'memcached' ? 'cluster' : 'replication-group'),
     settle: { deadlineSeconds: SETTLE_SECONDS },
     vpcId: seen.subnetGroup?.vpcId ?? null,
   };
@@ -76,22 +76,10 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     return refused(draft, 'InvalidSpec', summary, { faults: shownFaults(faults) });
   }
   const spec = whole.data;
-  if (!isCreatable(spec)) {
-    const fault: Fault = {
-      path: 'engine',
-      value: spec.engine,
-      rule: 'The autopilot creates caches with the engines redis and valkey.',
-      remedy: 'Choose valkey, or create this cache by other means.',
-    };
-    const summary = `Refused ${cacheId}: ${spec.engine} caches are not created by the autopilot.`;
-    return refused(draft, 'EngineNotSupported', summary, { faults: [fault] });
-  }
   return seen.cache
     ? planExistingCache({ spec, cache: seen.cache, seen, terms, draft })
     : planNewCache({ spec, seen, terms, draft });
 };
-
-const isCreatable = (spec: CacheSpec): spec is CreatableSpec => spec.engine !== 'memcached';
 
 /** The id for records and messages, also of a specification that has none or a wild one. */
 const nameOf = (given: unknown): CacheId => {

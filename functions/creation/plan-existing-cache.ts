@@ -6,17 +6,16 @@ import { differencesBetween } from './differences.ts';
 import type { Draft } from './draft.ts';
 import { refused } from './draft.ts';
 import { expectationFrom, expectationOf } from './expectation.ts';
-import { sizeOf } from './limits.ts';
+import { nodesOf, sizeOf } from './limits.ts';
 import type { Observation } from './observation.ts';
 import { planChange } from './plan-change.ts';
 import type { CreationTerms } from './plan-creation.ts';
-import type { CreatableSpec } from './planned-calls.ts';
-import { shapeOf } from './rules/topology.ts';
 import type { ChangeStep, CreationPlan, Fault } from './schemas.ts';
 import { shownFaults } from './shown-faults.ts';
+import type { CacheSpec } from './spec.ts';
 
 interface ExistingCache {
-  readonly spec: CreatableSpec;
+  readonly spec: CacheSpec;
   readonly cache: CacheSeen;
   readonly seen: Observation;
   readonly terms: CreationTerms;
@@ -113,10 +112,9 @@ const modeByTags = (
 };
 
 /** Whether a change makes the cache larger or dearer. */
-const grows = (spec: CreatableSpec, cache: CacheSeen): boolean => {
-  const { shards, replicasPerShard } = shapeOf(spec);
+const grows = (spec: CacheSpec, cache: CacheSeen): boolean => {
   const nodes = cache.shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
-  return shards * (1 + replicasPerShard) > nodes || spec.cacheNodeType !== cache.nodeType;
+  return nodesOf(spec) > nodes || spec.cacheNodeType !== cache.nodeType;
 };
 
 /** Differences for which there is neither a step nor a refusal: nothing is changed by halves. */

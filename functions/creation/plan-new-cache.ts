@@ -5,19 +5,14 @@ import { expectationOf } from './expectation.ts';
 import { costInWords, sizeOf } from './limits.ts';
 import type { Observation } from './observation.ts';
 import type { CreationTerms } from './plan-creation.ts';
-import {
-  type CreatableSpec,
-  plannedCalls,
-  plannedParameterGroup,
-  plannedRequest,
-  plannedToken,
-} from './planned-calls.ts';
+import { plannedCalls, plannedParameterGroup, plannedRequest, plannedToken } from './planned-calls.ts';
 import { familyOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan } from './schemas.ts';
+import type { CacheSpec } from './spec.ts';
 
 interface NewCache {
-  readonly spec: CreatableSpec;
+  readonly spec: CacheSpec;
   readonly seen: Observation;
   readonly terms: CreationTerms;
   readonly draft: Draft;
@@ -33,7 +28,7 @@ export const planNewCache = ({ spec, seen, terms, draft }: NewCache): CreationPl
   const family = familyOf(spec, seen);
   const parameterGroup = plannedParameterGroup(spec, family, { ...terms, exists: seen.parameterGroup !== undefined });
   const token = plannedToken(spec, terms);
-  const request = plannedRequest(spec, family, terms);
+  const request = plannedRequest(spec, family, { ...terms, zones: seen.subnetGroup?.zones.length ?? 1 });
   const parts = [
     ...(parameterGroup
       ? [{ what: `parameter group ${parameterGroupName(cacheId, family)}`, have: seen.parameterGroup !== undefined }]
@@ -58,8 +53,12 @@ export const planNewCache = ({ spec, seen, terms, draft }: NewCache): CreationPl
   };
 };
 
-const inWords = (spec: CreatableSpec): string => {
+const inWords = (spec: CacheSpec): string => {
   const { shards, replicasPerShard, clusterMode } = shapeOf(spec);
+  if (spec.engine === 'memcached') {
+    const nodes = spec.numCacheNodes ?? 1;
+    return `memcached ${spec.engineVersion}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'} on ${spec.cacheNodeType}, ${spec.transitEncryptionEnabled ? 'TLS' : 'without TLS'}`;
+  }
   const replicas = `${replicasPerShard} ${replicasPerShard === 1 ? 'replica' : 'replicas'}`;
   const size = clusterMode
     ? `${shards} ${shards === 1 ? 'shard' : 'shards'} with ${replicas} each`

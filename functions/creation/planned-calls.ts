@@ -1,6 +1,7 @@
 import { signed } from '../platform/caches.ts';
 import { MODE_TAG, OPERATION_TAG, parameterGroupName, tokenSecretName } from '../platform/names.ts';
 import { newSecretRequest, randomPasswordRequest, restoreSecretRequest } from '../platform/secret-requests.ts';
+import { logDeliveryRequest } from './log-delivery.ts';
 import { newTokenSecret } from './new-token-secret.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreateRequest, ParameterGroupPlan, PlannedCall, TokenPlan } from './schemas.ts';
@@ -14,9 +15,6 @@ const TOKEN_CHARACTERS = 64;
 
 /** Stands in a planned call for the token, which nobody but the function that makes the call ever sees. */
 export const tokenReference = (secretName: string): string => `(from the secret ${secretName})`;
-
-/** A specification that has passed every rule for Redis or Valkey. */
-export type CreatableSpec = CacheSpec & { readonly engine: 'redis' | 'valkey' };
 
 interface Signature {
   readonly operationId: string;
@@ -33,7 +31,7 @@ export const ourTags = ({ operationId, optInTag }: Signature): Tags => [
 
 /** The parameter group for a cache with parameters of its own; with cluster mode it has to say so too. */
 export const plannedParameterGroup = (
-  spec: CreatableSpec,
+  spec: CacheSpec,
   family: string,
   { exists, ...signature }: Signature & { readonly exists: boolean },
 ): ParameterGroupPlan | undefined =>
@@ -46,27 +44,70 @@ export const plannedParameterGroup = (
     parameters: { ...spec.parameters, ...(shapeOf(spec).clusterMode ? { 'cluster-enabled': 'yes' } : {}) },
   };
 
-export const plannedToken = (spec: CreatableSpec, signature: Signature): TokenPlan | undefined =>
-  spec.authToken && {
-    secretName: tokenSecretName(spec.cacheId),
-    engine: spec.engine,
-    lengthCharacters: TOKEN_CHARACTERS,
-    tags: ourTags(signature),
+export const plannedToken = (spec: CacheSpec, signature: Signature): TokenPlan | undefined =>
+  spec.authToken && spec.engine !== 'memcached'
+    ? {
+        secretName: tokenSecretName(spec.cacheId),
+        engine: spec.engine,
+        lengthCharacters: TOKEN_CHARACTERS,
+        tags: ourTags(signature),
+      }
+    : undefined;
+
+/** The order for a new cache, without the token: CreateReplicationGroup's input, or CreateCacheCluster's for Memcached. */
+export const plannedRequest = (
+  spec: CacheSpec,
+  family: string,
+  terms: Signature & { readonly notificationTopicArn: string; readonly zones: number },
+): CreateRequest => (spec.engine === 'memcached' ? clusterRequest : groupRequest)(spec, family, terms);
+
+type RequestTerms = Parameters<typeof plannedRequest>[2];
+
+const said = (request: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+
+const tagsOfCache = (spec: CacheSpec, terms: RequestTerms): Tags => [
+  ...Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+  ...ourTags(terms),
+  { Key: MODE_TAG, Value: 'observe' },
+];
+
+/** Memcached's nodes are spread over the zones that there are: without replicas, a lost zone loses only its part. */
+const clusterRequest = (spec: CacheSpec, family: string, terms: RequestTerms): CreateRequest => {
+  const nodes = spec.numCacheNodes ?? 1;
+  return {
+    CacheClusterId: spec.cacheId,
+    ...said({
+      Engine: spec.engine,
+      EngineVersion: spec.engineVersion,
+      CacheNodeType: spec.cacheNodeType,
+      NumCacheNodes: nodes,
+      AZMode: nodes > 1 && terms.zones > 1 ? 'cross-az' : 'single-az',
+      CacheParameterGroupName: parameterGroupOf(spec, family),
+      CacheSubnetGroupName: spec.cacheSubnetGroupName,
+      SecurityGroupIds: spec.securityGroupIds,
+      Port: spec.port,
+      TransitEncryptionEnabled: spec.transitEncryptionEnabled,
+      PreferredMaintenanceWindow: spec.preferredMaintenanceWindow,
+      AutoMinorVersionUpgrade: spec.autoMinorVersionUpgrade,
+      NotificationTopicArn: spec.notificationTopicArn ?? terms.notificationTopicArn,
+      Tags: tagsOfCache(spec, terms),
+    }),
   };
+};
+
+/** The group that a new cache uses: its own, the named one, or the family's default. */
+const parameterGroupOf = (spec: CacheSpec, family: string): string => {
+  if (spec.parameters) return parameterGroupName(spec.cacheId, family);
+  return spec.cacheParameterGroupName ?? `default.${family}${shapeOf(spec).clusterMode ? '.cluster.on' : ''}`;
+};
 
 /**
  * CreateReplicationGroup's input without the token. Only what was specified is said; the rest is AWS's default, except for
  * the topic: node-based caches tell their events on SNS only, so that without one we would never hear of them.
  */
-export const plannedRequest = (
-  spec: CreatableSpec,
-  family: string,
-  terms: Signature & { readonly notificationTopicArn: string },
-): CreateRequest => {
+const groupRequest = (spec: CacheSpec, family: string, terms: RequestTerms): CreateRequest => {
   const { clusterMode, shards, replicasPerShard } = shapeOf(spec);
-  const parameterGroup = spec.parameters
-    ? parameterGroupName(spec.cacheId, family)
-    : (spec.cacheParameterGroupName ?? `default.${family}${clusterMode ? '.cluster.on' : ''}`);
   const request: Record<string, unknown> = {
     ReplicationGroupDescription: signed(spec.description ?? spec.cacheId, terms.operationId),
     Engine: spec.engine,
@@ -77,25 +118,25 @@ export const plannedRequest = (
       : { NumCacheClusters: 1 + replicasPerShard }),
     AutomaticFailoverEnabled: spec.automaticFailoverEnabled ?? clusterMode,
     MultiAZEnabled: spec.multiAZEnabled ?? false,
-    CacheParameterGroupName: parameterGroup,
+    CacheParameterGroupName: parameterGroupOf(spec, family),
     CacheSubnetGroupName: spec.cacheSubnetGroupName,
     SecurityGroupIds: spec.securityGroupIds,
     Port: spec.port,
     TransitEncryptionEnabled: spec.transitEncryptionEnabled ?? false,
+    TransitEncryptionMode: spec.transitEncryptionMode,
+    UserGroupIds: spec.userGroupIds,
+    DataTieringEnabled: spec.dataTieringEnabled,
+    AutoMinorVersionUpgrade: spec.autoMinorVersionUpgrade,
+    LogDeliveryConfigurations: spec.logDeliveryConfigurations?.map(logDeliveryRequest),
     AtRestEncryptionEnabled: spec.atRestEncryptionEnabled,
     KmsKeyId: spec.kmsKeyId,
     SnapshotRetentionLimit: spec.snapshotRetentionLimit,
     SnapshotWindow: spec.snapshotWindow,
     PreferredMaintenanceWindow: spec.preferredMaintenanceWindow,
     NotificationTopicArn: spec.notificationTopicArn ?? terms.notificationTopicArn,
-    Tags: [
-      ...Object.entries(spec.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
-      ...ourTags(terms),
-      { Key: MODE_TAG, Value: 'observe' },
-    ],
+    Tags: tagsOfCache(spec, terms),
   };
-  const said = Object.entries(request).filter(([, value]) => value !== undefined);
-  return { ReplicationGroupId: spec.cacheId, ...Object.fromEntries(said) };
+  return { ReplicationGroupId: spec.cacheId, ...said(request) };
 };
 
 export interface Planned {
@@ -139,7 +180,7 @@ export const plannedCalls = (
     }
   }
   if (token && !secret) {
-    const subject = { operationId, cacheId: request.ReplicationGroupId };
+    const subject = { operationId, cacheId: request.ReplicationGroupId ?? '' };
     const made = newTokenSecret(subject, token, '(with the password that Secrets Manager made up)');
     call('secretsmanager', 'GetRandomPassword', randomPasswordRequest(token.lengthCharacters));
     call('secretsmanager', 'CreateSecret', newSecretRequest(made));
@@ -148,6 +189,7 @@ export const plannedCalls = (
     call('secretsmanager', 'RestoreSecret', restoreSecretRequest(token.secretName));
   }
   const auth = token ? { AuthToken: tokenReference(token.secretName) } : {};
-  call('elasticache', 'CreateReplicationGroup', { ...request, ...auth });
+  const operation = request.CacheClusterId ? 'CreateCacheCluster' : 'CreateReplicationGroup';
+  call('elasticache', operation, { ...request, ...auth });
   return calls;
 };

@@ -16,7 +16,6 @@ export const CREATION_REASONS = [
   'NewCache',
   'AlreadyAsSpecified',
   'InvalidSpec',
-  'EngineNotSupported',
   'NotOurs',
   'CacheBusy',
   'CacheDiffers',
@@ -84,6 +83,7 @@ export type ChangeStep = z.infer<typeof ChangeStep>;
 export const Expectation = z.strictObject({
   shards: z.int().min(1),
   replicasPerShard: z.int().min(0),
+  memcachedNodes: z.int().min(1).optional().describe('there when the engine is Memcached, which has no shards'),
   clusterMode: z.boolean(),
   tls: z.boolean(),
   plaintextAllowed: z.literal(true).optional().describe('with TLS: whether clients without it get in too'),
@@ -92,8 +92,12 @@ export const Expectation = z.strictObject({
 });
 export type Expectation = z.infer<typeof Expectation>;
 
-/** CreateReplicationGroup's input, in AWS's spelling and without the AUTH token. */
-export const CreateRequest = z.looseObject({ ReplicationGroupId: z.string() });
+/** The input of CreateReplicationGroup or, for Memcached, of CreateCacheCluster, in AWS's spelling, without the AUTH token. */
+export const CreateRequest = z
+  .looseObject({ ReplicationGroupId: z.string().optional(), CacheClusterId: z.string().optional() })
+  .refine((request) => Boolean(request.ReplicationGroupId) !== Boolean(request.CacheClusterId), {
+    error: 'names either a replication group or a cluster',
+  });
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
 /** The decision about one requested cache, with everything that the next steps need. */
@@ -115,6 +119,7 @@ export const CreationPlan = z.strictObject({
     .number()
     .nullable()
     .describe('nodes on demand, us-east-1, 730 hours; null when the price is not known'),
+  kind: z.enum(['replication-group', 'cluster']).describe('what the cache is to ElastiCache; Memcached has clusters'),
   settle: z.strictObject({ deadlineSeconds: z.int().positive() }),
   vpcId: z.string().nullable(),
   // The rest is there when the action is `create`.

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Caches, wasMadeBy } from '../platform/caches.ts';
+import { type Caches, makerOf, wasMadeBy } from '../platform/caches.ts';
 import type { Fence } from '../platform/fence.ts';
 import { OPERATION_TAG, tokenSecretName } from '../platform/names.ts';
 import { NotReady } from '../platform/operator-actions.ts';
@@ -29,11 +29,14 @@ export const undoCreation = async (input: z.output<typeof UndoInput>, tools: Too
   if (made.cache) {
     const what = `cache ${cacheId}`;
     const cache = await tools.caches.find(cacheId);
+    if (cache && !makerOf(cache).known) {
+      throw new NotReady(`${cacheId} is ${cache.status}, and ElastiCache does not tell yet who made it.`);
+    }
     if (cache && !wasMadeBy(cache, operationId)) kept.push(what);
     else if (cache) {
       if (cache.status !== 'deleting') {
         await tools.fence();
-        await tools.caches.delete(cacheId);
+        await tools.caches.delete(cache);
       }
       throw new NotReady(`${cacheId} is being deleted; its parameter group and secret go afterwards.`);
     } else gone.push(what);

@@ -5,6 +5,7 @@ import {
   DecreaseReplicaCountCommand,
   type ElastiCacheClient,
   IncreaseReplicaCountCommand,
+  ModifyCacheClusterCommand,
   ModifyCacheParameterGroupCommand,
   ModifyReplicationGroupCommand,
   ModifyReplicationGroupShardConfigurationCommand,
@@ -30,6 +31,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   CreateSnapshot: (client, parameters) => client.send(new CreateSnapshotCommand(parameters)),
   DecreaseReplicaCount: (client, parameters) => client.send(new DecreaseReplicaCountCommand(parameters)),
   IncreaseReplicaCount: (client, parameters) => client.send(new IncreaseReplicaCountCommand(parameters)),
+  ModifyCacheCluster: (client, parameters) => client.send(new ModifyCacheClusterCommand(parameters)),
   ModifyCacheParameterGroup: (client, parameters) => client.send(new ModifyCacheParameterGroupCommand(parameters)),
   ModifyReplicationGroup: (client, parameters) => client.send(new ModifyReplicationGroupCommand(parameters)),
   ModifyReplicationGroupShardConfiguration: (client, parameters) =>

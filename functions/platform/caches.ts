@@ -1,6 +1,10 @@
+import { OPERATION_TAG } from './names.ts';
+
 /** One cache as ElastiCache describes it, in our words. */
 export interface CacheSeen {
   readonly cacheId: string;
+  /** What it is to ElastiCache: a replication group unless it says `cluster`, as Memcached's caches do. */
+  readonly kind?: 'replication-group' | 'cluster' | undefined;
   readonly arn: string;
   /** creating, available, modifying, deleting, create-failed, snapshotting. */
   readonly status: string;
@@ -54,6 +58,8 @@ export interface MemberSeen {
   readonly id: string;
   /** `in-sync`, `applying`, or `pending-reboot`: then it has to be restarted for its parameters. */
   readonly parameterStatus: string;
+  /** The numbers of its nodes, `0001` and so on: one each, but with Memcached, whose cluster is one member with many. */
+  readonly nodeIds?: readonly string[] | undefined;
   /** Known without cluster mode only. */
   readonly role?: 'primary' | 'replica' | undefined;
 }
@@ -62,7 +68,7 @@ export interface ShardSeen {
   /** `0001`. */
   readonly id: string;
   readonly status: string;
-  /** Primary and replicas. */
+  /** Primary and replicas; with Memcached, whose one shard stands for the cache, all its nodes. */
   readonly nodeCount: number;
 }
 
@@ -71,7 +77,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Where clients connect: `configuration` with cluster mode, `primary` and `reader` without. */
+/** Where clients connect: `configuration` with cluster mode and with Memcached, `primary` and `reader` without. */
 export interface Endpoints {
   readonly configuration?: Endpoint | undefined;
   readonly primary?: Endpoint | undefined;
@@ -88,7 +94,7 @@ export interface Caches {
   /** @throws CacheExists, RaiseShardQuota, RaiseNodeQuota, ChooseOtherNodeType, FixInput (by `operatorActionFor`) */
   create(request: Readonly<Record<string, unknown>>, authToken?: string): Promise<{ arn: string; status: string }>;
   /** Without a final snapshot. @throws WaitUntilAvailable */
-  delete(cacheId: string): Promise<void>;
+  delete(cache: Pick<CacheSeen, 'cacheId' | 'kind'>): Promise<void>;
 }
 
 /** The signature that marks a cache as made by one operation, readable in every status, unlike its tags. */
@@ -101,6 +107,20 @@ export const readSignature = (text: string): { description: string; operationId?
   return description !== undefined && operationId !== undefined ? { description, operationId } : { description: text };
 };
 
-/** Whether this operation made the cache. The signature decides; a tag can be read only of an `available` cache. */
-export const wasMadeBy = (cache: CacheSeen, operationId: string): boolean =>
-  readSignature(cache.description).operationId === operationId;
+/** Who made a cache, as far as can be told now. */
+export type Maker = { readonly known: true; readonly operationId: string | undefined } | { readonly known: false };
+
+/**
+ * Of a replication group the signature tells in every status. A cluster has no description: its tag tells, which ElastiCache
+ * shows only of what is `available`, and until then nobody knows.
+ */
+export const makerOf = ({ kind, description, tags }: CacheSeen): Maker => {
+  if (kind !== 'cluster') return { known: true, operationId: readSignature(description).operationId };
+  return tags === undefined ? { known: false } : { known: true, operationId: tags[OPERATION_TAG] };
+};
+
+/** Whether this operation made the cache. */
+export const wasMadeBy = (cache: CacheSeen, operationId: string): boolean => {
+  const maker = makerOf(cache);
+  return maker.known && maker.operationId === operationId;
+};

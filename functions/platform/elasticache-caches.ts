@@ -1,7 +1,10 @@
 import {
   type CacheCluster,
+  CreateCacheClusterCommand,
+  type CreateCacheClusterCommandInput,
   CreateReplicationGroupCommand,
   type CreateReplicationGroupCommandInput,
+  DeleteCacheClusterCommand,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
@@ -13,6 +16,8 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
 import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen } from './caches.ts';
+import { allClusters, clusterSeen, findCluster } from './elasticache-clusters.ts';
+import { pendingIn } from './pending-changes.ts';
 
 /** ElastiCache by its SDK client. */
 export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
@@ -35,20 +40,28 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
     return (await Promise.all(asked.map(clusterOf))).flat();
   };
 
+  const findGroup = async (cacheId: string): Promise<ReplicationGroup | undefined> => {
+    try {
+      const { ReplicationGroups = [] } = await client.send(
+        new DescribeReplicationGroupsCommand({ ReplicationGroupId: cacheId }),
+      );
+      return ReplicationGroups[0];
+    } catch (error) {
+      // An id that is too long for a group is one of a cluster.
+      if (isNamed(error, 'ReplicationGroupNotFoundFault', 'InvalidParameterValueException')) return undefined;
+      throw error;
+    }
+  };
+
   return {
     async find(cacheId, details) {
-      try {
-        const { ReplicationGroups = [] } = await client.send(
-          new DescribeReplicationGroupsCommand({ ReplicationGroupId: cacheId }),
-        );
-        const [group] = ReplicationGroups;
-        if (!group) return undefined;
-        if (!details) return cacheSeen(group);
-        return cacheSeen(group, await membersOf(group), await tagsOf(group.ARN ?? ''));
-      } catch (error) {
-        if (isNamed(error, 'ReplicationGroupNotFoundFault')) return undefined;
-        throw error;
+      const group = await findGroup(cacheId);
+      if (group) {
+        return details ? cacheSeen(group, await membersOf(group), await tagsOf(group.ARN ?? '')) : cacheSeen(group);
       }
+      const cluster = await findCluster(client, cacheId);
+      // Who made a cluster is known by its tags only, so that they always belong to it.
+      return cluster && clusterSeen(cluster, await tagsOf(cluster.ARN ?? ''));
     },
 
     async *all() {
@@ -58,27 +71,35 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
         for (const group of page.ReplicationGroups ?? []) yield cacheSeen(group);
         Marker = page.Marker;
       } while (Marker);
+      for await (const cluster of allClusters(client)) yield clusterSeen(cluster);
     },
 
     tagsOf,
 
     async create(request, authToken) {
       // The plan wrote the request in AWS's own spelling; the SDK checks nothing and ElastiCache everything.
-      const input = {
-        ...request,
-        ...(authToken ? { AuthToken: authToken } : {}),
-      } as CreateReplicationGroupCommandInput;
-      const { ReplicationGroup: group } = await client.send(new CreateReplicationGroupCommand(input));
+      const input = { ...request, ...(authToken ? { AuthToken: authToken } : {}) };
+      if ('CacheClusterId' in request) {
+        const { CacheCluster: cluster } = await client.send(
+          new CreateCacheClusterCommand(input as unknown as CreateCacheClusterCommandInput),
+        );
+        return { arn: cluster?.ARN ?? '', status: cluster?.CacheClusterStatus ?? 'creating' };
+      }
+      const { ReplicationGroup: group } = await client.send(
+        new CreateReplicationGroupCommand(input as unknown as CreateReplicationGroupCommandInput),
+      );
       return { arn: group?.ARN ?? '', status: group?.Status ?? 'creating' };
     },
 
-    async delete(cacheId) {
+    async delete({ cacheId, kind }) {
       try {
-        await client.send(
-          new DeleteReplicationGroupCommand({ ReplicationGroupId: cacheId, RetainPrimaryCluster: false }),
-        );
+        await (kind === 'cluster'
+          ? client.send(new DeleteCacheClusterCommand({ CacheClusterId: cacheId }))
+          : client.send(
+              new DeleteReplicationGroupCommand({ ReplicationGroupId: cacheId, RetainPrimaryCluster: false }),
+            ));
       } catch (error) {
-        if (!isNamed(error, 'ReplicationGroupNotFoundFault')) throw error;
+        if (!isNamed(error, 'ReplicationGroupNotFoundFault', 'CacheClusterNotFoundFault')) throw error;
       }
     },
   };
@@ -96,7 +117,10 @@ export const tagsOfResource = async (
     const { TagList = [] } = await client.send(new ListTagsForResourceCommand({ ResourceName: arn }));
     return Object.fromEntries(TagList.map(({ Key = '', Value = '' }) => [Key, Value]));
   } catch (error) {
-    if (isNamed(error, 'InvalidReplicationGroupStateFault', 'ReplicationGroupNotFoundFault')) return undefined;
+    if (
+      isNamed(error, 'InvalidReplicationGroupStateFault', 'ReplicationGroupNotFoundFault', 'CacheClusterNotFoundFault')
+    )
+      return undefined;
     throw error;
   }
 };
@@ -151,12 +175,6 @@ const cacheSeen = (
     tags,
   };
 };
-
-/** What is pending, by name. ElastiCache answers with empty lists and empty objects for what is not. */
-const pendingIn = (pending: object | undefined): string[] =>
-  Object.entries(pending ?? {})
-    .filter(([, value]) => value !== undefined && (typeof value !== 'object' || Object.keys(value).length > 0))
-    .map(([name]) => name);
 
 const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
   logType: log.LogType ?? '',

@@ -34,7 +34,7 @@ export const inMemoryCaches = (...caches: readonly CacheSeen[]): InMemoryCaches 
       tokens.set(cacheId, authToken);
       return { arn: cache.arn, status: cache.status };
     },
-    async delete(cacheId) {
+    async delete({ cacheId }) {
       const cache = there.get(cacheId);
       if (!cache) return;
       if (cache.status !== 'available' && cache.status !== 'create-failed') {

@@ -20,12 +20,26 @@ describe('closestTo', () => {
 
   it('finds a word again after one letter of it was dropped, doubled or swapped, unless another is as near', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...POLICIES), fc.nat(), fc.constantFrom('drop', 'double', 'swap'), (word, at, slip) => {
-        const index = at % (word.length - 1);
-        const [before, letter, next, after] = [word.slice(0, index), word[index], word[index + 1], word.slice(index + 2)];
-        const slipped = { drop: `${before}${next}${after}`, double: `${before}${letter}${letter}${next}${after}`, swap: `${before}${next}${letter}${after}` };
-        expect([word, undefined]).toContain(closestTo(slipped[slip], POLICIES));
-      }),
+      fc.property(
+        fc.constantFrom(...POLICIES),
+        fc.nat(),
+        fc.constantFrom('drop', 'double', 'swap'),
+        (word, at, slip) => {
+          const index = at % (word.length - 1);
+          const [before, letter, next, after] = [
+            word.slice(0, index),
+            word[index],
+            word[index + 1],
+            word.slice(index + 2),
+          ];
+          const slipped = {
+            drop: `${before}${next}${after}`,
+            double: `${before}${letter}${letter}${next}${after}`,
+            swap: `${before}${next}${letter}${after}`,
+          };
+          expect([word, undefined]).toContain(closestTo(slipped[slip], POLICIES));
+        },
+      ),
     );
   });
 });

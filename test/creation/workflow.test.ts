@@ -58,6 +58,7 @@ const aPlan = (
     steps: [],
     calls: [],
     monthlyCostUsd: 210.24,
+    kind: 'replication-group',
     settle: { deadlineSeconds: 3600 },
     vpcId: A_VPC,
     token: { secretName: 'autopilot/orders/auth-token', engine: 'redis', lengthCharacters: 64, tags: TAGS },

@@ -38,7 +38,10 @@ describe.each(templates)('permissions in %s', (_region, template) => {
     const untagged = allowed.filter(
       ({ Action, Resource, Condition }) =>
         Action.some((action) => changing.test(action)) &&
-        !(Resource.every(isUsed) && Action.every((action) => action === 'elasticache:ModifyReplicationGroup')) &&
+        !(
+          Resource.every(isUsed) &&
+          Action.every((action) => /^elasticache:Modify(ReplicationGroup|CacheCluster)$/.test(action))
+        ) &&
         Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
     );
     expect(untagged).toEqual([]);

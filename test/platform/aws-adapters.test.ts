@@ -82,21 +82,24 @@ describe('ElastiCache', () => {
         ReplicationGroups: [{ ...group, ReplicationGroupId: `cache-${call}` }],
         ...(call < 3 ? { Marker: `page-${call + 1}` } : {}),
       }),
+      DescribeCacheClusters: () => ({ CacheClusters: [{ CacheClusterId: 'pages', Engine: 'memcached' }] }),
     });
     const ids: string[] = [];
     for await (const { cacheId } of elastiCacheCaches(client).all()) ids.push(cacheId);
-    expect(ids).toEqual(['cache-1', 'cache-2', 'cache-3']);
-    expect(asked.map(({ input }) => input.Marker)).toEqual([undefined, 'page-2', 'page-3']);
+    expect(ids).toEqual(['cache-1', 'cache-2', 'cache-3', 'pages']);
+    expect(asked.map(({ input }) => input.Marker)).toEqual([undefined, 'page-2', 'page-3', undefined]);
   });
 
   it('deletes what may be gone already', async () => {
     const gone = anSdkClient<ElastiCacheClient>({
       DeleteReplicationGroup: () => named('ReplicationGroupNotFoundFault'),
+      DeleteCacheCluster: () => named('CacheClusterNotFoundFault'),
       DeleteCacheParameterGroup: () => named('CacheParameterGroupNotFoundFault'),
     });
-    await elastiCacheCaches(gone.client).delete('orders');
+    await elastiCacheCaches(gone.client).delete({ cacheId: 'orders' });
+    await elastiCacheCaches(gone.client).delete({ cacheId: 'pages', kind: 'cluster' });
     await elastiCacheParameterGroups(gone.client).delete('autopilot-orders-redis7');
-    expect(gone.asked).toHaveLength(2);
+    expect(gone.asked).toHaveLength(3);
   });
 
   it('reads all parameters of a group, page by page', async () => {

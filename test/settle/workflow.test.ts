@@ -35,6 +35,64 @@ const settle = (describeReplicationGroups: Stub, input: Readonly<Record<string, 
 
 const LOOK = ['Ask ElastiCache', 'Is it settled?'];
 
+const NODE = { CacheNodeStatus: 'available' };
+const cluster = (changes: JsonObject = {}): Stub =>
+  returns({
+    CacheClusters: [
+      { CacheClusterStatus: 'available', CacheNodes: [NODE, NODE], ConfigurationEndpoint: ENDPOINT, ...changes },
+    ],
+  });
+const settleCluster = (describeCacheClusters: Stub, input: Readonly<Record<string, string | number>> = {}) =>
+  runWorkflow(
+    'settle',
+    { describeCacheClusters },
+    {
+      ...{ operationId: 'o', cacheId: 'pages', kind: 'cluster', until: 'available' },
+      ...{ deadlineSeconds: 3600, nodes: 2, pollSeconds: 15 },
+      ...input,
+    },
+  );
+const noCluster = fails('ElastiCache.CacheClusterNotFoundException', 'CacheCluster not found: pages');
+
+describe('settle, for a cluster of Memcached', () => {
+  it('asks until the cluster, its nodes and its pending changes are all settled', async () => {
+    const run = await settleCluster(
+      inTurn(
+        noCluster,
+        cluster({ CacheClusterStatus: 'creating', CacheNodes: [] }),
+        cluster({ CacheNodes: [NODE] }),
+        cluster({ CacheNodes: [NODE, { CacheNodeStatus: 'creating' }] }),
+        cluster({ PendingModifiedValues: { NumCacheNodes: 3 } }),
+        cluster(),
+      ),
+    );
+    expect(run.calls).toHaveLength(6);
+    expect(run.outcome).toEqual({
+      status: 'SUCCEEDED',
+      output: { status: 'available', nodes: 2, endpoints: { configuration: ENDPOINT } },
+    });
+  });
+
+  it.each([
+    ['incompatible-network', 'CreateFailed'],
+    ['restore-failed', 'CreateFailed'],
+    ['deleting', 'DeletedMeanwhile'],
+  ])('gives up when it is %s', async (CacheClusterStatus, error) => {
+    expect((await settleCluster(cluster({ CacheClusterStatus }))).outcome).toMatchObject({ status: 'FAILED', error });
+  });
+
+  it('ends at its deadline', async () => {
+    const run = await settleCluster(cluster({ CacheClusterStatus: 'modifying' }), { deadlineSeconds: 60 });
+    expect(run.outcome).toMatchObject({ error: 'SettleDeadline', cause: expect.stringContaining('modifying') });
+  });
+
+  it('waits until it is gone', async () => {
+    const deleting = cluster({ CacheClusterStatus: 'deleting' });
+    const run = await settleCluster(inTurn(deleting, noCluster), { until: 'deleted' });
+    expect(run.outcome).toEqual({ status: 'SUCCEEDED', output: { status: 'gone' } });
+  });
+});
+
 describe('settle', () => {
   it('asks until the group, its shards and its pending changes are all settled', async () => {
     const run = await settle(
@@ -80,9 +138,9 @@ describe('settle', () => {
     const run = await settle(inTurn(unknown, unknown, group()));
     expect(run.path).toEqual([
       'Set the deadline',
-      'Is the question understood?',
-      ...['Ask ElastiCache', 'Is it meant to be gone?', 'Wait a little'],
-      ...['Ask ElastiCache', 'Is it meant to be gone?', 'Wait a little'],
+      'What is asked?',
+      ...['Ask ElastiCache', 'Is it meant to be gone?', 'Wait a little', 'What is asked?'],
+      ...['Ask ElastiCache', 'Is it meant to be gone?', 'Wait a little', 'What is asked?'],
       ...LOOK,
       'Available',
     ]);

@@ -1,11 +1,11 @@
 import type { CacheSeen } from '../../platform/caches.ts';
 import type { Observation } from '../observation.ts';
-import type { CreatableSpec } from '../planned-calls.ts';
 import type { ChangeStep, Fault } from '../schemas.ts';
+import type { CacheSpec } from '../spec.ts';
 
 /** Everything on which a change of an existing cache depends. */
 export interface ChangeContext {
-  readonly spec: CreatableSpec;
+  readonly spec: CacheSpec;
   readonly cache: CacheSeen;
   readonly seen: Observation;
   readonly operationId: string;
@@ -41,13 +41,18 @@ export const step = (operation: string, parameters: Record<string, unknown>, par
   ...parts,
 });
 
-/** ModifyReplicationGroup, at once: what waited for the maintenance window would not be seen to work. */
+/**
+ * ModifyReplicationGroup, or ModifyCacheCluster for Memcached, at once: what waited for the maintenance window would not be
+ * seen to work.
+ */
 export const modification = (
-  { cache }: Pick<ChangeContext, 'cache'>,
+  { cache: { cacheId, kind } }: Pick<ChangeContext, 'cache'>,
   parameters: Record<string, unknown>,
   parts: Parts,
 ): ChangeStep =>
-  step('ModifyReplicationGroup', { ReplicationGroupId: cache.cacheId, ApplyImmediately: true, ...parameters }, parts);
+  kind === 'cluster'
+    ? step('ModifyCacheCluster', { CacheClusterId: cacheId, ApplyImmediately: true, ...parameters }, parts)
+    : step('ModifyReplicationGroup', { ReplicationGroupId: cacheId, ApplyImmediately: true, ...parameters }, parts);
 
 /** `one shard`, `3 shards`. */
 export const counted = (count: number, thing: string): string =>

@@ -3,6 +3,7 @@ import type { Fault } from '../schemas.ts';
 import type { Changer } from './change.ts';
 import { isOlder } from './versions.ts';
 
+const NO_SNAPSHOT = 'Create a cache under another id, move the applications there, and delete this one.';
 const WAY =
   'Take a snapshot, create a cache from it under another id, move the applications there, and delete this one.';
 
@@ -12,6 +13,7 @@ const WAY =
  */
 export const fixedFields: Changer = ({ spec, cache }) => {
   const { clusterMode } = shapeOf(spec);
+  const remedy = cache.kind === 'cluster' ? NO_SNAPSHOT : WAY;
   const fixed: readonly { path: string; wanted: unknown; found: unknown; rule: string }[] = [
     {
       path: 'engine',
@@ -56,12 +58,26 @@ export const fixedFields: Changer = ({ spec, cache }) => {
       rule: 'Data tiering is decided when a cache is created.',
     },
   ];
-  const refused: Fault[] = fixed
+  const ofMemcached: typeof fixed = [
+    {
+      path: 'cacheNodeType',
+      wanted: spec.cacheNodeType,
+      found: cache.nodeType,
+      rule: `The nodes of ${cache.cacheId} are ${cache.nodeType}, and ElastiCache does not move Memcached to others.`,
+    },
+    {
+      path: 'transitEncryptionEnabled',
+      wanted: spec.transitEncryptionEnabled ?? cache.tls,
+      found: cache.tls,
+      rule: 'Whether Memcached speaks TLS is decided when it is created.',
+    },
+  ];
+  const refused: Fault[] = [...fixed, ...(cache.kind === 'cluster' ? ofMemcached : [])]
     .filter(({ wanted, found }) => wanted !== found)
-    .map(({ path, rule }) => ({ path, value: spec[path as keyof typeof spec], rule, remedy: WAY }));
+    .map(({ path, rule }) => ({ path, value: spec[path as keyof typeof spec], rule, remedy }));
   if (cache.engineVersion !== undefined && isOlder(spec.engineVersion, cache.engineVersion)) {
     const rule = `${cache.cacheId} runs ${cache.engine} ${cache.engineVersion}, and ElastiCache never goes back to an older version.`;
-    refused.push({ path: 'engineVersion', value: spec.engineVersion, rule, remedy: WAY });
+    refused.push({ path: 'engineVersion', value: spec.engineVersion, rule, remedy });
   }
   return { refused };
 };

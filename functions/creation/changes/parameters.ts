@@ -153,10 +153,10 @@ export const restarts: Changer = (context) => {
     (one, other) => Number(other.role === 'primary') - Number(one.role === 'primary'),
   );
   return {
-    steps: primaryFirst.map(({ id }) =>
+    steps: primaryFirst.map(({ id, nodeIds = ['0001'] }) =>
       step(
         'RebootCacheCluster',
-        { CacheClusterId: id, CacheNodeIdsToReboot: ['0001'] },
+        { CacheClusterId: id, CacheNodeIdsToReboot: nodeIds },
         {
           id: `restart-${id}`,
           says: `restart ${id}, which forgets what it holds (${counted(waiting.length, 'node')} of ${cache.cacheId} wait for a restart)`,

@@ -17,7 +17,8 @@ export const foundTls = ({ tls, tlsMode }: ChangeContext['cache']): TlsMode => (
  */
 export const tls: Changer = (context) => {
   const [found, wanted] = [foundTls(context.cache), wantedTls(context.spec)];
-  if (found === wanted) return {};
+  // Of Memcached it is fixed.
+  if (found === wanted || context.spec.engine === 'memcached') return {};
   const refuse = (rule: string, remedy: string): { refused: Fault[] } => ({
     refused: [
       { path: wanted === 'off' ? 'transitEncryptionEnabled' : 'transitEncryptionMode', value: wanted, rule, remedy },

@@ -1,4 +1,5 @@
 import { readSignature, signed } from '../../platform/caches.ts';
+import { type LogOrder, logDeliveryRequest } from '../log-delivery.ts';
 import { type ChangeContext, type Changer, modification } from './change.ts';
 
 interface Setting {
@@ -113,20 +114,6 @@ const snapshotsFrom = ({ cache }: ChangeContext): Record<string, unknown> => {
   const node = members.findLast(({ role }) => role !== 'primary') ?? members[0];
   return node ? { SnapshottingClusterId: node.id } : {};
 };
-
-type LogOrder = NonNullable<ChangeContext['spec']['logDeliveryConfigurations']>[number];
-
-/** ModifyReplicationGroup's form of one log's way. */
-export const logDeliveryRequest = ({ logType, destinationType, destination, logFormat }: LogOrder) => ({
-  LogType: logType,
-  DestinationType: destinationType,
-  DestinationDetails:
-    destinationType === 'cloudwatch-logs'
-      ? { CloudWatchLogsDetails: { LogGroup: destination } }
-      : { KinesisFirehoseDetails: { DeliveryStream: destination } },
-  LogFormat: logFormat,
-  Enabled: true,
-});
 
 const logDeliveryToChange = ({ spec, cache }: ChangeContext): unknown[] => {
   const { logDeliveryConfigurations: wanted } = spec;

@@ -11,7 +11,8 @@ const REPLICAS_SECONDS = 5400;
 const nodesPerShard = ({ spec }: ChangeContext) => 1 + shapeOf(spec).replicasPerShard;
 
 const replicas = (context: ChangeContext, direction: 'more' | 'fewer'): ChangeStep[] => {
-  const { cache } = context;
+  const { cache, spec } = context;
+  if (spec.engine === 'memcached') return [];
   const wanted = nodesPerShard(context);
   const shards = cache.shards.filter(({ nodeCount }) =>
     direction === 'more' ? nodeCount < wanted : nodeCount > wanted,
@@ -83,7 +84,8 @@ export const fewerShards: Changer = (context) => ({ steps: shards(context, 'fewe
 
 const nodeType = (context: ChangeContext, direction: 'up' | 'down'): ReturnType<Changer> => {
   const { cache, spec, seen } = context;
-  if (cache.nodeType === undefined || spec.cacheNodeType === cache.nodeType) return {};
+  // Of Memcached it is fixed.
+  if (spec.engine === 'memcached' || cache.nodeType === undefined || spec.cacheNodeType === cache.nodeType) return {};
   const allowed = seen.allowedNodeTypes ?? { up: [], down: [] };
   const isUp = allowed.up.includes(spec.cacheNodeType);
   if (direction === 'up' ? isUp : !isUp && allowed.down.includes(spec.cacheNodeType)) {

@@ -22,7 +22,8 @@ export const upgrade: Changer = (context) => {
           id: 'upgrade',
           says: `upgrade ${cache.engine} from ${found} to ${wanted}`,
           fields: ['engineVersion', ...(group ? ['parameterGroup'] : [])],
-          interrupts: 'for-a-moment',
+          // Memcached starts anew with nothing in it (ElastiCache guide, "Version management").
+          interrupts: spec.engine === 'memcached' ? 'loses-data' : 'for-a-moment',
           deadlineSeconds: UPGRADE_SECONDS,
         },
       ),
@@ -39,6 +40,9 @@ const groupOfFamily = (context: ChangeContext): string => {
   return `default.${family}${cache.clusterMode ? '.cluster.on' : ''}`;
 };
 
-/** One name for each operation: the same operation finds its own snapshot again. At most 40 + 16 characters. */
+/**
+ * One name for each operation: the same operation finds its own snapshot again. ElastiCache tells no limit for such names; 40
+ * characters are known to be taken.
+ */
 export const snapshotNameOf = (cacheId: string, operationId: string): string =>
-  `${cacheId}-before-${createHash('sha256').update(operationId).digest('hex').slice(0, 8)}`;
+  `${cacheId.slice(0, 24).replace(/-$/, '')}-before-${createHash('sha256').update(operationId).digest('hex').slice(0, 8)}`;
