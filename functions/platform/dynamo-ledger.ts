@@ -4,12 +4,13 @@ import {
   GetCommand,
   PutCommand,
   paginateQuery,
+  type QueryCommandInput,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
-import { type CacheKey, type Holder, type Ledger, RECORD_DAYS } from './ledger.ts';
+import { type CacheKey, type Holder, type Ledger, type Question, RECORD_DAYS } from './ledger.ts';
 import { CacheLocked } from './operator-actions.ts';
 import { parse } from './parse.ts';
 import { epochSeconds, secondsAfter, sortable } from './units.ts';
@@ -25,6 +26,20 @@ const LockItem = z.object({
   operationId: z.string().optional(),
   leaseUntil: z.string().optional(),
   fencing: z.int(),
+});
+
+const Values = z.record(z.string(), z.unknown());
+
+const DecisionItem = z.object({
+  action: z.string(),
+  mode: z.string(),
+  reason: z.string(),
+  summary: z.string(),
+  differences: z
+    .array(z.object({ field: z.string(), wanted: z.unknown().optional(), found: z.unknown().optional() }))
+    .optional(),
+  calls: z.array(z.object({ service: z.string(), operation: z.string(), parameters: Values.optional() })).optional(),
+  doubts: z.array(z.string()).optional(),
 });
 
 const RecordItem = z.object({
@@ -44,8 +59,28 @@ const RecordItem = z.object({
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
+  decision: DecisionItem.optional(),
   publishedAt: z.string().optional(),
 });
+
+/** A question without its token: who reads it cannot answer it by that. */
+const QuestionItem = z.object({
+  operationId: z.string(),
+  cacheId: z.string(),
+  question: z.string(),
+  figures: Values,
+  answerBefore: z.string(),
+  workflow: z.string().optional(),
+  requestedBy: z.string().optional(),
+  // `startedAt` is the key of the index.
+  beganAt: z.string().optional(),
+  answer: z.object({ approved: z.boolean(), answeredBy: z.string(), answeredAt: z.string() }).optional(),
+});
+
+const questionOf = (found: unknown, what: string): Question => {
+  const { beganAt, ...question } = parse(QuestionItem, found, what);
+  return { ...question, startedAt: beganAt };
+};
 
 const SpecItem = z.object({
   spec: z.record(z.string(), z.unknown()),
@@ -58,6 +93,9 @@ const NOT_ENDED = 'attribute_not_exists(outcome)';
 
 /** The key of the index `by-cache`. */
 const cacheOf = ({ region, cacheId }: CacheKey): string => `${region}#${cacheId}`;
+
+/** How many items one page of a list is asked for. */
+const PAGE_ITEMS = 50;
 
 const expiry = (time: string): number => epochSeconds(secondsAfter(time, RECORD_DAYS * 86_400));
 
@@ -77,6 +115,17 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
   const item = async (Key: Record<string, string>) => {
     const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     return Item;
+  };
+
+  /** The first so many of an index, from its end backwards; no more pages are read than these need. */
+  const newest = async (limit: number, query: Omit<QueryCommandInput, 'TableName'>) => {
+    const found: Record<string, unknown>[] = [];
+    const pages = paginateQuery({ client, pageSize: PAGE_ITEMS }, { TableName, ScanIndexForward: false, ...query });
+    for await (const { Items = [] } of pages) {
+      found.push(...Items);
+      if (found.length >= limit) break;
+    }
+    return found.slice(0, limit);
   };
 
   const holder = async (key: CacheKey): Promise<Holder | undefined> => {
@@ -131,12 +180,12 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     },
 
     async open(opening) {
-      const { operationId, summary, fencing, figures, ...first } = opening;
+      const { operationId, summary, fencing, figures, decision, ...first } = opening;
       await update({
         Key: recordKey(operationId),
         ...setting(
-          { summary, fencing, figures, expiresAt: expiry(opening.startedAt) },
-          { operationId, ...first, cache: cacheOf(opening) },
+          { summary, fencing, figures, kind: 'operation', expiresAt: expiry(opening.startedAt) },
+          { operationId, ...first, decision, startedAt: sortable(opening.startedAt), cache: cacheOf(opening) },
         ),
         ConditionExpression: NOT_ENDED,
       });
@@ -148,12 +197,13 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     },
 
     async close(opening, closing) {
-      const { operationId, summary: _, figures, fencing, ...first } = opening;
+      const { operationId, summary: _, figures, fencing, decision: planned, ...first } = opening;
+      const { decision = planned, ...ending } = closing;
       const written = await update({
         Key: recordKey(operationId),
         ...setting(
-          { figures, ...closing, expiresAt: expiry(closing.closedAt) },
-          { operationId, ...first, fencing, cache: cacheOf(opening) },
+          { figures, ...ending, kind: 'operation', expiresAt: expiry(closing.closedAt) },
+          { operationId, ...first, decision, startedAt: sortable(opening.startedAt), fencing, cache: cacheOf(opening) },
         ),
         ConditionExpression: NOT_ENDED,
       });
@@ -168,10 +218,63 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       });
     },
 
-    async ask({ operationId, ...approval }) {
+    async ask({ operationId, startedAt, ...approval }) {
       const { answerBefore } = approval;
-      const Item = { ...approvalKey(operationId), operationId, ...approval, expiresAt: expiry(answerBefore) };
+      const Item = {
+        ...approvalKey(operationId),
+        operationId,
+        ...approval,
+        beganAt: startedAt,
+        kind: 'approval',
+        // Questions are listed by the end of their time: those that are over are not even read.
+        startedAt: sortable(answerBefore),
+        expiresAt: expiry(answerBefore),
+      };
       await client.send(new PutCommand({ TableName, Item }));
+    },
+
+    async answered(operationId, taskToken, answer) {
+      await update({
+        Key: approvalKey(operationId),
+        UpdateExpression: 'SET answer = :answer',
+        ConditionExpression: 'taskToken = :token AND attribute_not_exists(answer)',
+        ExpressionAttributeValues: { ':answer': answer, ':token': taskToken },
+      });
+    },
+
+    async question(operationId) {
+      const found = await item(approvalKey(operationId));
+      return found && questionOf(found, `the question of ${operationId}`);
+    },
+
+    async openQuestions(now, limit) {
+      const found = await newest(limit, {
+        IndexName: 'by-kind',
+        KeyConditionExpression: 'kind = :kind AND startedAt > :now',
+        FilterExpression: 'attribute_not_exists(answer)',
+        ExpressionAttributeValues: { ':kind': 'approval', ':now': sortable(now) },
+      });
+      return found.map((each) => questionOf(each, 'the list of questions'));
+    },
+
+    async operations({ region, cacheId, limit }) {
+      const found = await newest(
+        limit,
+        cacheId === undefined
+          ? {
+              IndexName: 'by-kind',
+              KeyConditionExpression: 'kind = :kind',
+              FilterExpression: '#region = :region',
+              ExpressionAttributeNames: { '#region': 'region' },
+              ExpressionAttributeValues: { ':kind': 'operation', ':region': region },
+            }
+          : {
+              IndexName: 'by-cache',
+              KeyConditionExpression: 'cache = :cache',
+              ExpressionAttributeValues: { ':cache': cacheOf({ region, cacheId }) },
+            },
+      );
+      return found.map((each) => parse(RecordItem, each, 'the list of operations'));
     },
 
     async remember(key, { spec, operationId, at }) {
@@ -216,10 +319,8 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
   };
 };
 
-type Values = Readonly<Record<string, unknown>>;
-
 /** An update that sets the first values, and the others only where nothing is yet. Undefined ones are left out. */
-const setting = (set: Values, keep: Values) => {
+const setting = (set: Readonly<Record<string, unknown>>, keep: Readonly<Record<string, unknown>>) => {
   const wanted = [
     ...Object.entries(set).map(([name, value]) => ({ name, value, to: `:${name}` })),
     ...Object.entries(keep).map(([name, value]) => ({ name, value, to: `if_not_exists(#${name}, :${name})` })),

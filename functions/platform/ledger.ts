@@ -21,8 +21,35 @@ export interface Opening extends CacheKey {
   readonly startedAt: IsoTime;
   readonly summary: string;
   readonly figures?: Readonly<Record<string, unknown>> | undefined;
+  /** What was planned at first, and why. */
+  readonly decision?: DecisionRecord | undefined;
   /** Present when the operation holds, or held, its cache's lock. */
   readonly fencing?: number | undefined;
+}
+
+/** What a workflow decided, in the words of any capability. It holds no secret: a token stands as a reference. */
+export interface DecisionRecord {
+  readonly action: string;
+  readonly mode: string;
+  readonly reason: string;
+  readonly summary: string;
+  readonly differences?: readonly Difference[] | undefined;
+  /** The calls to AWS that were planned, in order. */
+  readonly calls?: readonly RecordedCall[] | undefined;
+  /** What could not be read, and was taken the careful way. */
+  readonly doubts?: readonly string[] | undefined;
+}
+
+export interface Difference {
+  readonly field: string;
+  readonly wanted?: unknown;
+  readonly found?: unknown;
+}
+
+export interface RecordedCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How it ended. */
@@ -37,6 +64,7 @@ export interface Closing {
   readonly evidence?: unknown;
   readonly undo?: unknown;
   readonly problem?: unknown;
+  readonly decision?: DecisionRecord | undefined;
 }
 
 export interface OperationRecord extends Opening {
@@ -59,6 +87,36 @@ export interface Approval {
   readonly question: string;
   readonly figures: Readonly<Record<string, unknown>>;
   readonly answerBefore: IsoTime;
+  readonly workflow?: string | undefined;
+  readonly requestedBy?: string | undefined;
+  /** When the operation began. */
+  readonly startedAt?: IsoTime | undefined;
+}
+
+export interface Answer {
+  readonly approved: boolean;
+  readonly answeredBy: string;
+  readonly answeredAt: IsoTime;
+}
+
+/** A question as anybody may read it, without its token; with the answer, when somebody gave it. */
+export interface Question extends Omit<Approval, 'taskToken'> {
+  readonly answer?: Answer | undefined;
+}
+
+/** Whether a question can still be answered. The service decides in the end: its token may be gone earlier. */
+export const standingOf = ({ answer, answerBefore }: Question, now: IsoTime): 'open' | 'answered' | 'expired' => {
+  if (answer) return 'answered';
+  return Date.parse(answerBefore) > Date.parse(now) ? 'open' : 'expired';
+};
+
+/** Which operations to list, newest first. */
+export interface OperationQuery {
+  readonly region: string;
+  /** Only those of one cache. */
+  readonly cacheId?: string | undefined;
+  /** At most so many. */
+  readonly limit: number;
 }
 
 /** What a cache is to be, as somebody last wrote it and the autopilot last found it. It holds no secret. */
@@ -100,6 +158,15 @@ export interface Ledger {
 
   /** Writes the question, or replaces it: a repeated task has a new token, and only the newest can be answered. */
   ask(approval: Approval): Promise<void>;
+  /** Notes the answer to the question with this token; one that was asked anew, or answered before, stays as it is. */
+  answered(operationId: string, taskToken: string, answer: Answer): Promise<void>;
+  /** The question of an operation, whatever became of it. */
+  question(operationId: string): Promise<Question | undefined>;
+  /** Questions that nobody has answered and whose time is not over, newest first. An index answers. */
+  openQuestions(now: IsoTime, limit: number): Promise<readonly Question[]>;
+
+  /** Operations by their beginning, newest first. An index answers, which may be a moment behind. */
+  operations(query: OperationQuery): Promise<readonly OperationRecord[]>;
 
   /** Keeps the specification of a cache that is as specified. One that is newer already stays. */
   remember(key: CacheKey, remembered: RememberedSpec): Promise<void>;

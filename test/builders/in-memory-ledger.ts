@@ -1,4 +1,13 @@
-import type { Approval, Holder, Ledger, OperationRecord, RememberedSpec } from '../../functions/platform/ledger.ts';
+import {
+  type Answer,
+  type Approval,
+  type Holder,
+  type Ledger,
+  type OperationRecord,
+  type Question,
+  type RememberedSpec,
+  standingOf,
+} from '../../functions/platform/ledger.ts';
 import { CacheLocked } from '../../functions/platform/operator-actions.ts';
 
 export interface InMemoryLedger extends Ledger {
@@ -13,7 +22,12 @@ export const inMemoryLedger = (): InMemoryLedger => {
   const locks = new Map<string, { fencing: number; holder?: Omit<Holder, 'fencing'> | undefined }>();
   const records = new Map<string, OperationRecord>();
   const approvals = new Map<string, Approval>();
+  const answers = new Map<string, Answer>();
   const specs = new Map<string, RememberedSpec>();
+  const questionOf = ({ taskToken: _, ...question }: Approval): Question => ({
+    ...question,
+    ...defined({ answer: answers.get(question.operationId) }),
+  });
   const keyOf = (key: { region: string; cacheId: string }) => `${key.region}#${key.cacheId}`;
 
   return {
@@ -44,7 +58,12 @@ export const inMemoryLedger = (): InMemoryLedger => {
       const there = records.get(opening.operationId);
       if (there?.outcome) return;
       const { summary, fencing, figures } = opening;
-      records.set(opening.operationId, { ...opening, ...there, summary, ...defined({ fencing, figures }) });
+      records.set(opening.operationId, {
+        ...opening,
+        ...(there && defined(there)),
+        summary,
+        ...defined({ fencing, figures }),
+      });
     },
     async record(operationId) {
       return records.get(operationId);
@@ -61,6 +80,28 @@ export const inMemoryLedger = (): InMemoryLedger => {
     },
     async ask(approval) {
       approvals.set(approval.operationId, approval);
+      answers.delete(approval.operationId);
+    },
+    async answered(operationId, taskToken, answer) {
+      const isIt = approvals.get(operationId)?.taskToken === taskToken;
+      if (isIt && !answers.has(operationId)) answers.set(operationId, answer);
+    },
+    async question(operationId) {
+      const approval = approvals.get(operationId);
+      return approval && questionOf(approval);
+    },
+    async openQuestions(now, limit) {
+      return [...approvals.values()]
+        .map(questionOf)
+        .filter((question) => standingOf(question, now) === 'open')
+        .sort((one, other) => Date.parse(other.answerBefore) - Date.parse(one.answerBefore))
+        .slice(0, limit);
+    },
+    async operations({ region, cacheId, limit }) {
+      return [...records.values()]
+        .filter((record) => record.region === region && (cacheId === undefined || record.cacheId === cacheId))
+        .sort((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt))
+        .slice(0, limit);
     },
     async remember(key, remembered) {
       const there = specs.get(keyOf(key));

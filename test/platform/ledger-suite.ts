@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Ledger, Opening } from '../../functions/platform/ledger.ts';
+import { type Ledger, type Opening, standingOf } from '../../functions/platform/ledger.ts';
 
 const key = { region: 'us-east-1', cacheId: 'orders' };
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 7, minute)).toISOString();
@@ -136,6 +136,99 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       await ledger.forget(key);
       await ledger.forget(key);
       expect(await ledger.specOf(key)).toBeUndefined();
+    });
+
+    it('lists operations newest first, of all caches or of one, and no more than asked', async () => {
+      for (const minute of [3, 1, 2]) {
+        await ledger.open(anOpening({ operationId: `operation-${minute}`, startedAt: at(minute) }));
+      }
+      await ledger.close(anOpening({ operationId: 'operation-4', cacheId: 'sessions', startedAt: at(4) }), closing);
+      await ledger.open(anOpening({ operationId: 'operation-5', region: 'us-west-2', startedAt: at(5) }));
+      // Begins without milliseconds: times are compared, not their texts.
+      await ledger.open(anOpening({ operationId: 'operation-0', startedAt: '2026-11-21T07:00:00Z' }));
+      const listed = async (cacheId: string | undefined, limit: number) =>
+        (await ledger.operations({ region: 'us-east-1', cacheId, limit })).map(({ operationId }) => operationId);
+
+      expect(await listed(undefined, 9)).toEqual([4, 3, 2, 1, 0].map((each) => `operation-${each}`));
+      expect(await listed(undefined, 2)).toEqual(['operation-4', 'operation-3']);
+      expect(await listed('orders', 9)).toEqual([3, 2, 1, 0].map((each) => `operation-${each}`));
+      expect(await listed('sessions', 9)).toEqual(['operation-4']);
+      expect(await listed('nobody', 9)).toEqual([]);
+    });
+
+    it('lists more operations than one page holds', async () => {
+      const ids = Array.from({ length: 60 }, (_, index) => `operation-${String(index).padStart(2, '0')}`);
+      await Promise.all(ids.map((operationId, index) => ledger.open(anOpening({ operationId, startedAt: at(index) }))));
+      const listed = await ledger.operations({ region: 'us-east-1', limit: 55 });
+      expect(listed.map(({ operationId }) => operationId)).toEqual(ids.toReversed().slice(0, 55));
+    });
+
+    it('keeps what was decided, from the beginning or from the end', async () => {
+      const decision = {
+        action: 'create',
+        mode: 'act',
+        reason: 'NewCache',
+        summary: 'Create orders.',
+        differences: [{ field: 'numNodeGroups', wanted: 3, found: 2 }],
+        calls: [{ service: 'elasticache', operation: 'CreateReplicationGroup', parameters: { A: [1] } }],
+        doubts: ['The price is not known.'],
+      };
+      await ledger.open(anOpening({ decision }));
+      expect((await ledger.record('operation-1'))?.decision).toEqual(decision);
+      await ledger.close(anOpening(), closing);
+      expect((await ledger.record('operation-1'))?.decision).toEqual(decision);
+      await ledger.close(anOpening({ operationId: 'operation-2' }), { ...closing, decision });
+      expect((await ledger.record('operation-2'))?.decision).toEqual(decision);
+    });
+
+    const asked = (operationId: string, answerBefore: string, taskToken = `token-of-${operationId}`) =>
+      ledger.ask({ operationId, cacheId: 'orders', taskToken, question: 'Shall it?', figures: {}, answerBefore });
+    const openAt = async (now: string, limit = 9) =>
+      (await ledger.openQuestions(now, limit)).map(({ operationId }) => operationId);
+    const yes = { approved: true, answeredBy: 'bob@example.com', answeredAt: at(2) };
+
+    it('lists the questions that wait, newest first, without those that are answered or over', async () => {
+      await asked('operation-1', at(10));
+      await asked('operation-2', at(20));
+      await asked('operation-3', at(30));
+      expect(await openAt(at(0))).toEqual(['operation-3', 'operation-2', 'operation-1']);
+      expect(await openAt(at(0), 1)).toEqual(['operation-3']);
+      expect(await openAt(at(10))).toEqual(['operation-3', 'operation-2']);
+      await ledger.answered('operation-3', 'token-of-operation-3', yes);
+      expect(await openAt(at(10))).toEqual(['operation-2']);
+    });
+
+    it('tells an answered question from an open and an expired one', async () => {
+      await asked('operation-1', at(10));
+      const standing = async (now: string) => {
+        const question = await ledger.question('operation-1');
+        return question && standingOf(question, now);
+      };
+      expect(await standing(at(9))).toBe('open');
+      expect(await standing(at(10))).toBe('expired');
+      await ledger.answered('operation-1', 'token-of-operation-1', yes);
+      expect(await standing(at(50))).toBe('answered');
+      expect(await ledger.question('operation-1')).toMatchObject({ answer: yes });
+      expect(await ledger.question('operation-9')).toBeUndefined();
+    });
+
+    it('shows no token with a question', async () => {
+      await asked('operation-1', at(10));
+      const shown = JSON.stringify([await ledger.question('operation-1'), await ledger.openQuestions(at(0), 9)]);
+      expect(shown).toContain('Shall it?');
+      expect(shown).not.toContain('token-of');
+    });
+
+    it('counts the first answer, and none to a question that was asked anew', async () => {
+      await asked('operation-1', at(10));
+      await ledger.answered('operation-1', 'token-of-operation-1', yes);
+      await ledger.answered('operation-1', 'token-of-operation-1', { ...yes, approved: false });
+      expect(await ledger.question('operation-1')).toMatchObject({ answer: { approved: true } });
+      await asked('operation-1', at(10), 'a-new-token');
+      await ledger.answered('operation-1', 'token-of-operation-1', yes);
+      expect(await openAt(at(0))).toEqual(['operation-1']);
+      await ledger.answered('operation-9', 'token-of-operation-9', yes);
+      expect(await ledger.question('operation-9')).toBeUndefined();
     });
 
     it('knows nothing of an operation that never was', async () => {
