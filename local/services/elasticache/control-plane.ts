@@ -1,6 +1,7 @@
 import type { Call, World } from '../../service.ts';
 import type { Jobs } from './jobs.ts';
 import type { Journal } from './journal.ts';
+import type { RunningClusters } from './memcached/running.ts';
 import type { Network } from './network.ts';
 import type { Notify } from './notifications.ts';
 import type { RunningCaches } from './running-caches.ts';
@@ -20,6 +21,7 @@ export interface ControlPlane {
   readonly notify: Notify;
   readonly network: Network;
   readonly engines: RunningCaches;
+  readonly memcached: RunningClusters;
   readonly jobs: Jobs;
   readonly switches: CreationSwitches;
 }

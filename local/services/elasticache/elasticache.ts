@@ -1,4 +1,7 @@
+import path from 'node:path';
 import * as sdk from '@aws-sdk/client-elasticache';
+import { createMemcached } from '../../engine/memcached/memcached.ts';
+import type { Memcached, RunningMemcached } from '../../engine/memcached/types.ts';
 import type { Engine, RunningCache } from '../../engine/types.ts';
 import type { Service, World } from '../../service.ts';
 import { arnOf } from './arns.ts';
@@ -6,21 +9,24 @@ import type { ControlPlane } from './control-plane.ts';
 import { createJobs } from './jobs.ts';
 import { createJournal } from './journal.ts';
 import { type LogDeliverer, startLogDelivery } from './log-delivery/deliver.ts';
+import { createRunningClusters } from './memcached/running.ts';
 import { type MetricsPublisher, startMetrics } from './metrics.ts';
 import { ec2Network, type Network } from './network.ts';
 import { createNotify } from './notifications.ts';
 import { operationsFor } from './operations/index.ts';
 import { DEFAULT_USER_ID } from './operations/users.ts';
-import { defaultGroupName, FAMILIES } from './parameter-families.ts';
+import { defaultGroupName, FAMILIES, REDIS_FAMILIES } from './parameter-families.ts';
 import { createRunningCaches } from './running-caches.ts';
 import { putServiceLinkedRole } from './service-linked-role.ts';
 import { DEFAULT_DELAYS, DEFAULT_QUOTAS, type Delays, type Quotas } from './settings.ts';
-import { createRegionState, type RegionState } from './state/region-state.ts';
+import { allCaches, createRegionState, type RegionState } from './state/region-state.ts';
 import { createSwitches } from './switches.ts';
 
 export interface ElastiCacheOptions {
   /** Starts the nodes of every Region. The account stops it; this service stops the caches it started. */
   readonly engine: Engine;
+  /** Starts the nodes of memcached clusters, and ends with this service. Left out: real ones, found when first needed. */
+  readonly memcached?: Memcached;
   readonly quotas?: Partial<Quotas>;
   readonly delays?: Partial<Delays>;
   /** What ElastiCache knows of subnets and security groups. Left out: it asks EC2. */
@@ -37,6 +43,8 @@ export interface ElastiCacheHandle {
   pauseCreation(): () => void;
   /** The processes behind a replication group, or behind a cluster that stands alone. */
   running(region: string, id: string): RunningCache | undefined;
+  /** The processes behind a memcached cluster. */
+  runningMemcached(region: string, id: string): RunningMemcached | undefined;
   /** Resolves when no cache, user or group is being made, changed or deleted. */
   idle(): Promise<void>;
 }
@@ -50,6 +58,12 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
   const planes = new Map<string, ControlPlane>();
   let metrics: MetricsPublisher | undefined;
   let logs: LogDeliverer | undefined;
+  const memcached =
+    options.memcached ??
+    createMemcached({
+      folder: path.join(world.folder, 'elasticache', 'memcached'),
+      logFolder: path.join(world.folder, 'logs', 'nodes'),
+    });
   putServiceLinkedRole(world);
 
   const planeOf = ({ region }: { readonly region: string }): ControlPlane => {
@@ -69,6 +83,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       notify: createNotify(world, region),
       network: options.network?.(region) ?? ec2Network(world, region),
       engines: createRunningCaches(options.engine, state),
+      memcached: createRunningClusters(memcached, state),
     };
     planes.set(region, plane);
     return plane;
@@ -91,11 +106,12 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       await metrics?.stop();
       await logs?.stop();
       for (const { state } of planes.values()) {
-        for (const cache of [...state.groups.all(), ...state.clusters.all()]) cache.cancelMaintenance?.();
+        for (const cache of [...allCaches(state), ...state.memcached.all()]) cache.cancelMaintenance?.();
       }
       // A creation that is under way ends with its processes; then those of all other caches end.
       await jobs.stop();
       await Promise.all([...planes.values()].map(({ engines }) => engines.stopAll()));
+      await memcached.stop();
     },
     quotas,
     failNextCreation: switches.failNext,
@@ -105,6 +121,11 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       const cache = plane.state.groups.get(id) ?? plane.state.clusters.get(id);
       return cache && plane.engines.get(cache);
     },
+    runningMemcached(region, id) {
+      const plane = planeOf({ region });
+      const cluster = plane.state.memcached.get(id);
+      return cluster && plane.memcached.get(cluster);
+    },
     idle: jobs.idle,
   };
 };
@@ -113,7 +134,8 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
 const newRegion = (region: string, accountId: string): RegionState => {
   const state = createRegionState();
   for (const family of FAMILIES) {
-    for (const clusterMode of [false, true]) {
+    const modes = (REDIS_FAMILIES as readonly string[]).includes(family) ? [false, true] : [false];
+    for (const clusterMode of modes) {
       const name = defaultGroupName(family, clusterMode);
       state.parameterGroups.put(name, {
         name,

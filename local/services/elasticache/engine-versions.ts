@@ -1,7 +1,10 @@
 import type { EngineName } from './state/cache.ts';
 
+/** Engines that a cluster can have; replication groups have only those of `EngineName`. */
+export type AnyEngine = EngineName | 'memcached';
+
 export interface EngineVersion {
-  readonly engine: EngineName;
+  readonly engine: AnyEngine;
   /** As DescribeCacheEngineVersions lists it and as a request names it: `7.1`. */
   readonly version: string;
   /** As a cluster shows it: `7.1.0`. */
@@ -11,6 +14,8 @@ export interface EngineVersion {
 
 /** What the local account offers, oldest first; within an engine this is also the upgrade path. */
 export const ENGINE_VERSIONS: readonly EngineVersion[] = [
+  { engine: 'memcached', version: '1.6.17', full: '1.6.17', family: 'memcached1.6' },
+  { engine: 'memcached', version: '1.6.22', full: '1.6.22', family: 'memcached1.6' },
   { engine: 'redis', version: '5.0.6', full: '5.0.6', family: 'redis5.0' },
   { engine: 'redis', version: '6.0', full: '6.0.5', family: 'redis6.x' },
   { engine: 'redis', version: '6.2', full: '6.2.6', family: 'redis6.x' },
@@ -21,11 +26,11 @@ export const ENGINE_VERSIONS: readonly EngineVersion[] = [
   { engine: 'valkey', version: '8.1', full: '8.1.0', family: 'valkey8' },
 ];
 
-export const versionsOf = (engine: EngineName): readonly EngineVersion[] =>
+export const versionsOf = (engine: AnyEngine): readonly EngineVersion[] =>
   ENGINE_VERSIONS.filter((candidate) => candidate.engine === engine);
 
 /** The version that a request means: `7.1`, `7.1.0`, or the newest when it names none. */
-export const findVersion = (engine: EngineName, version: string | undefined): EngineVersion | undefined => {
+export const findVersion = (engine: AnyEngine, version: string | undefined): EngineVersion | undefined => {
   const offered = versionsOf(engine);
   if (version === undefined) return offered.at(-1);
   return offered.find((candidate) => candidate.version === version || candidate.full === version);

@@ -115,6 +115,16 @@ export const localMaxmemoryBytes = (nodeType: string, reservedPercent: number): 
   return Math.max(LEAST_LOCAL_BYTES, Math.floor(bytes));
 };
 
+/**
+ * A local memcached node's memory for items, whole MiB: in the same proportion to the real node's.
+ *
+ * @param overheadMegabytes `memcached_connections_overhead`, which the real node keeps from items
+ */
+export const localMemcachedMegabytes = (nodeType: string, overheadMegabytes: number): number => {
+  const bytes = (memoryGib(nodeType) - overheadMegabytes / 1024) * LOCAL_BYTES_PER_GIB;
+  return Math.max(LEAST_LOCAL_BYTES / MEBIBYTE, Math.floor(bytes / MEBIBYTE));
+};
+
 export interface AllowedNodeTypes {
   readonly scaleUp: readonly string[];
   readonly scaleDown: readonly string[];

@@ -1,10 +1,13 @@
 import { GetTopicAttributesCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Principal, World } from '../../service.ts';
+import type { MemcachedCluster } from './memcached/state.ts';
 import { serviceLinkedRole } from './service-linked-role.ts';
-import { type Cache, type Node, nodesOf } from './state/cache.ts';
+import type { Cache, Node } from './state/cache.ts';
 
 /** Event names as SNS messages carry them, without their prefix (ElastiCache guide, event notifications). */
 export type NotificationName =
+  | 'AddCacheNodeComplete'
+  | 'AddCacheNodeFailed'
   | 'CacheClusterParametersChanged'
   | 'CacheClusterProvisioningComplete'
   | 'CacheClusterProvisioningFailed'
@@ -14,11 +17,16 @@ export type NotificationName =
   | 'CacheNodesRebooted'
   | 'CreateReplicationGroupComplete'
   | 'DeleteCacheClusterComplete'
+  | 'RemoveCacheNodeComplete'
   | 'ReplicationGroupScalingComplete'
   | 'ReplicationGroupScalingFailed';
 
+/** A cache, whose nodes listen each by itself, or a memcached cluster, which listens as one. */
+export type Notified = Pick<Cache, 'topicArn' | 'shards'> | Pick<MemcachedCluster, 'topicArn' | 'topicStatus'>;
+type Listener = Pick<Node, 'topicStatus'>;
+
 /** Tells the cache's topic what happened. Never throws: a topic that cannot be reached becomes `inactive`. */
-export type Notify = (cache: Cache, name: NotificationName, resourceId: string) => Promise<void>;
+export type Notify = (cache: Notified, name: NotificationName, resourceId: string) => Promise<void>;
 
 /** Errors that will not go away by themselves: the topic is gone, forbidden or encrypted. */
 const LASTING = /^(Authorization|AuthorizationError|NotFound|InvalidParameter|KMS|AccessDenied|InvalidSecurity)/;
@@ -60,13 +68,14 @@ export const createNotify = (world: World, region: string): Notify => {
 
   return async (cache, name, resourceId) => {
     const { topicArn } = cache;
-    const listening = nodesOf(cache).filter(({ topicStatus }) => topicStatus === 'active');
+    const listeners: readonly Listener[] = 'shards' in cache ? cache.shards.flatMap(({ nodes }) => nodes) : [cache];
+    const listening = listeners.filter(({ topicStatus }) => topicStatus === 'active');
     if (!topicArn || listening.length === 0) return;
     const outcome = await publish(topicArn, JSON.stringify({ [`ElastiCache:${name}`]: resourceId }));
     if (outcome === 'refused') silence(listening);
   };
 };
 
-const silence = (nodes: readonly Node[]) => {
-  for (const node of nodes) node.topicStatus = 'inactive';
+const silence = (listeners: readonly Listener[]) => {
+  for (const listener of listeners) listener.topicStatus = 'inactive';
 };

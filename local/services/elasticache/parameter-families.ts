@@ -1,13 +1,16 @@
-import type { EngineName, ParameterValues } from './state/cache.ts';
+import { MEMCACHED_PARAMETERS } from './memcached/parameters.ts';
+import type { ParameterValues } from './state/cache.ts';
 
-export type FamilyName = 'redis5.0' | 'redis6.x' | 'redis7' | 'valkey7' | 'valkey8';
+type RedisFamily = 'redis5.0' | 'redis6.x' | 'redis7' | 'valkey7' | 'valkey8';
+export type FamilyName = RedisFamily | 'memcached1.6';
 
-/** Families that the local account offers, oldest first. */
-export const FAMILIES: readonly FamilyName[] = ['redis5.0', 'redis6.x', 'redis7', 'valkey7', 'valkey8'];
+/** Families of redis and valkey, oldest first. Each has a default group for either cluster mode. */
+export const REDIS_FAMILIES: readonly RedisFamily[] = ['redis5.0', 'redis6.x', 'redis7', 'valkey7', 'valkey8'];
+
+/** Families that the local account offers. */
+export const FAMILIES: readonly FamilyName[] = ['memcached1.6', ...REDIS_FAMILIES];
 
 export const isFamily = (family: string): family is FamilyName => (FAMILIES as readonly string[]).includes(family);
-
-export const engineOfFamily = (family: FamilyName): EngineName => (family.startsWith('valkey') ? 'valkey' : 'redis');
 
 /** `default.redis7`, or `default.redis7.cluster.on` for caches with cluster mode. */
 export const defaultGroupName = (family: string, clusterMode: boolean): string =>
@@ -20,7 +23,7 @@ export interface ParameterDefinition {
   readonly defaultValue?: string;
   /** As the API writes it: `yes,no`, `0,20-`, `1-100`. */
   readonly allowedValues: string;
-  readonly dataType: 'integer' | 'string';
+  readonly dataType: 'boolean' | 'float' | 'integer' | 'string';
   readonly isModifiable: boolean;
   readonly changeType: 'immediate' | 'requires-reboot';
   /** The oldest engine version that has it. */
@@ -30,7 +33,7 @@ export interface ParameterDefinition {
 }
 
 interface Entry extends Omit<ParameterDefinition, 'minimumEngineVersion'> {
-  readonly families: readonly FamilyName[];
+  readonly families: readonly RedisFamily[];
   readonly minimumEngineVersion?: string;
 }
 
@@ -52,7 +55,7 @@ const entry = (
   isModifiable: true,
   changeType: 'immediate',
   reachesEngine: true,
-  families: FAMILIES,
+  families: REDIS_FAMILIES,
   ...details,
 });
 
@@ -161,27 +164,23 @@ const ENTRIES: readonly Entry[] = [
   integer('zset-max-ziplist-value', '64', '0-', 'Largest value in a compact sorted set, bytes.', UNTIL_6),
 ];
 
-const FIRST_VERSION: Readonly<Record<FamilyName, string>> = {
-  'redis5.0': '5.0.0',
-  'redis6.x': '6.0.0',
-  redis7: '7.0.0',
-  valkey7: '7.2.0',
-  valkey8: '8.0.0',
-};
+/** The oldest version offered. */
+const FIRST_VERSION = '5.0.0';
 
-const definitionsByFamily = new Map<FamilyName, ReadonlyMap<string, ParameterDefinition>>(
-  FAMILIES.map((family) => [
+const definitionsByFamily = new Map<FamilyName, ReadonlyMap<string, ParameterDefinition>>([
+  ['memcached1.6', new Map(MEMCACHED_PARAMETERS.map((definition) => [definition.name, definition]))],
+  ...REDIS_FAMILIES.map((family): [FamilyName, ReadonlyMap<string, ParameterDefinition>] => [
     family,
     new Map(
       ENTRIES.filter(({ families }) => families.includes(family)).map(
         ({ families: _families, minimumEngineVersion, ...definition }) => [
           definition.name,
-          { ...definition, minimumEngineVersion: minimumEngineVersion ?? FIRST_VERSION['redis5.0'] },
+          { ...definition, minimumEngineVersion: minimumEngineVersion ?? FIRST_VERSION },
         ],
       ),
     ),
   ]),
-);
+]);
 
 /** The parameters of a family by name. */
 export const parametersOf = (family: FamilyName): ReadonlyMap<string, ParameterDefinition> =>
@@ -194,8 +193,8 @@ const KEYSPACE_EVENT_FLAGS = /^[KEg$lshzxetdmnA]*$/;
 export const isAllowedValue = ({ allowedValues, dataType }: ParameterDefinition, value: string): boolean => {
   if (allowedValues === 'ANY') return true;
   if (allowedValues === 'KEYSPACE_EVENT_FLAGS') return KEYSPACE_EVENT_FLAGS.test(value);
-  if (dataType === 'string') return allowedValues.split(',').includes(value);
-  if (!/^-?\d+$/.test(value)) return false;
+  if (dataType === 'string' || dataType === 'boolean') return allowedValues.split(',').includes(value);
+  if (!(dataType === 'float' ? /^\d+(\.\d+)?$/ : /^-?\d+$/).test(value)) return false;
   const number = Number(value);
   return allowedValues.split(',').some((item) => {
     const [, first, , last] = /^(-?\d+)(-(-?\d+)?)?$/.exec(item) ?? [];

@@ -27,6 +27,7 @@ export const tagsOf = (plane: ControlPlane, type: string, id: string): Map<strin
     case 'cluster':
       return (
         state.clusters.get(id)?.tags ??
+        state.memcached.get(id)?.tags ??
         state.groups.all().find(({ shards }) => shards.some(({ nodes }) => nodes.some((node) => node.id === id)))?.tags
       );
     case 'parametergroup':

@@ -4,6 +4,8 @@ export interface Quotas {
   /** Nodes of one cache with cluster mode. */
   nodesPerCluster: number;
   shardsPerCluster: number;
+  /** The API reference and the quota page of the guide disagree (40 and 60): the smaller one. */
+  nodesPerMemcachedCluster: number;
   parameterGroups: number;
   subnetGroups: number;
   subnetsPerGroup: number;
@@ -19,6 +21,7 @@ export const DEFAULT_QUOTAS: Quotas = {
   nodesPerRegion: 300,
   nodesPerCluster: 90,
   shardsPerCluster: 90,
+  nodesPerMemcachedCluster: 40,
   parameterGroups: 300,
   subnetGroups: 300,
   subnetsPerGroup: 20,

@@ -35,7 +35,7 @@ const refusedGroups: [rule: string, input: Fields, error: string][] = [
   ['an id has no hyphen at its end', { ReplicationGroupId: 'a-' }, VALUE],
   ['an id has at most 40 characters', { ReplicationGroupId: 'a'.repeat(41) }, VALUE],
   ['an engine is redis or valkey', { Engine: 'mongo' }, VALUE],
-  ['memcached is not there', { Engine: 'memcached' }, VALUE],
+  ['memcached has no groups', { Engine: 'memcached' }, VALUE],
   ['a version is one that is offered', { EngineVersion: '7.9' }, VALUE],
   ['a version belongs to its engine', { Engine: 'valkey', EngineVersion: '7.1' }, VALUE],
   ['a node type is needed', { CacheNodeType: undefined }, VALUE],
@@ -186,7 +186,6 @@ describe('CreateReplicationGroup refuses', () => {
 describe('CreateCacheCluster refuses', () => {
   const refused: [rule: string, input: Partial<CreateCacheClusterCommandInput>, error: string][] = [
     ['an id has at most 50 characters', { CacheClusterId: 'a'.repeat(51) }, VALUE],
-    ['memcached is not there', { Engine: 'memcached' }, VALUE],
     ['valkey needs a group', { Engine: 'valkey' }, VALUE],
     ['redis has one node', { NumCacheNodes: 2 }, VALUE],
     ['AZMode is for memcached', { AZMode: 'cross-az' }, COMBINATION],
@@ -199,12 +198,5 @@ describe('CreateCacheCluster refuses', () => {
     await cache.client.send(new CreateReplicationGroupCommand(aGroup())).catch(() => undefined);
     const single = { CacheClusterId: 'single', Engine: 'redis', CacheNodeType: 'cache.t4g.small', NumCacheNodes: 1 };
     expect(await outcomeOf(cache.client.send(new CreateCacheClusterCommand({ ...single, ...input })))).toBe(error);
-  });
-
-  it('says in a sentence that there is no memcached', async () => {
-    const call = cache.client.send(
-      new CreateCacheClusterCommand({ CacheClusterId: 'm', Engine: 'memcached', CacheNodeType: 'cache.t4g.small' }),
-    );
-    await expect(call).rejects.toThrow('The local account has no memcached yet. Use the engine redis or valkey.');
   });
 });

@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../control-plane.ts';
-import { type EngineVersion, findVersion, versionsOf } from '../engine-versions.ts';
+import { type AnyEngine, type EngineVersion, findVersion, versionsOf } from '../engine-versions.ts';
 import { findParameterGroup } from '../lookups.ts';
 import { familyOfNodeType, isNodeType, tiersData } from '../node-types.ts';
 import type { EngineName } from '../state/cache.ts';
@@ -10,14 +10,11 @@ import { invalidCombination, invalidValue, notEmulated } from '../validation/fau
 export const chooseEngine = (engine = 'redis'): EngineName => {
   const name = engine.toLowerCase();
   if (name === 'redis' || name === 'valkey') return name;
-  if (name === 'memcached') {
-    throw invalidValue('The local account has no memcached yet. Use the engine redis or valkey.');
-  }
   throw invalidValue(`Invalid engine "${engine}". Use redis or valkey.`);
 };
 
 /** @throws ServiceError InvalidParameterValue */
-export const chooseVersion = (engine: EngineName, version: string | undefined): EngineVersion => {
+export const chooseVersion = (engine: AnyEngine, version: string | undefined): EngineVersion => {
   const found = findVersion(engine, version);
   if (found) return found;
   const offered = versionsOf(engine).map((candidate) => candidate.version);

@@ -40,9 +40,8 @@ export interface CommonRequest {
   readonly Tags?: readonly Tag[] | undefined;
 }
 
-/** A request's settings, checked and completed. */
-export interface Foundations {
-  readonly engine: EngineName;
+/** What is settled in the same way for every engine. */
+export interface Ground {
   readonly version: EngineVersion;
   readonly nodeType: string;
   /** Undefined when the request names none: the default depends on the cluster mode. */
@@ -51,13 +50,18 @@ export interface Foundations {
   readonly securityGroupIds: readonly string[];
   readonly snapshotWindow: string;
   readonly maintenanceWindow: string;
-  readonly snapshotRetentionLimit: number;
   readonly topicArn: string | undefined;
   readonly autoMinorVersionUpgrade: boolean;
-  readonly tls: boolean;
-  readonly tokens: TokenSet;
   readonly port: number;
   readonly tags: Map<string, string>;
+}
+
+/** A request's settings, checked and completed. */
+export interface Foundations extends Ground {
+  readonly engine: EngineName;
+  readonly snapshotRetentionLimit: number;
+  readonly tls: boolean;
+  readonly tokens: TokenSet;
 }
 
 /** Automatic backups are kept at most this long (guide, scheduling automatic backups). */
@@ -73,18 +77,36 @@ export const layFoundations = async (
   id: string,
   request: CommonRequest,
 ): Promise<Foundations> => {
+  refuseUnknown(operation, request);
+  const engine = chooseEngine(request.Engine);
+  const version = chooseVersion(engine, request.EngineVersion);
+  checkNodeType(request.CacheNodeType);
+  const tls = request.TransitEncryptionEnabled ?? false;
+  const tokens: TokenSet =
+    request.AuthToken === undefined ? NO_TOKENS : { hashes: [hashAuthToken(request.AuthToken, tls)], required: true };
+  checkInteger('SnapshotRetentionLimit', request.SnapshotRetentionLimit, 0, MOST_RETENTION_DAYS);
+  const ground = await layGround(plane, id, request, version, 6379);
+  return { ...ground, engine, snapshotRetentionLimit: request.SnapshotRetentionLimit ?? 0, tls, tokens };
+};
+
+/** @throws ServiceError for parameters and network types that the local account does not have */
+export const refuseUnknown = (operation: string, request: CommonRequest): void => {
   refuseParameters(operation, request, LATER);
   for (const family of ['NetworkType', 'IpDiscovery'] as const) {
     const value = request[family];
     if (value !== undefined && value !== 'ipv4') throw notEmulated(`${family} ${value}`);
   }
-  const engine = chooseEngine(request.Engine);
-  const version = chooseVersion(engine, request.EngineVersion);
+};
+
+/** @throws ServiceError with the code that AWS gives for the first rule broken */
+export const layGround = async (
+  plane: ControlPlane,
+  id: string,
+  request: CommonRequest,
+  version: EngineVersion,
+  defaultPort: number,
+): Promise<Ground> => {
   const nodeType = checkNodeType(request.CacheNodeType);
-  const tls = request.TransitEncryptionEnabled ?? false;
-  const tokens: TokenSet =
-    request.AuthToken === undefined ? NO_TOKENS : { hashes: [hashAuthToken(request.AuthToken, tls)], required: true };
-  checkInteger('SnapshotRetentionLimit', request.SnapshotRetentionLimit, 0, MOST_RETENTION_DAYS);
   checkInteger('Port', request.Port, 1024, 65_535);
   const windows = chooseWindows(id, request);
   const topicArn = request.NotificationTopicArn;
@@ -95,19 +117,15 @@ export const layFoundations = async (
   const subnetGroup = await chooseSubnetGroup(plane, request.CacheSubnetGroupName);
   const securityGroupIds = await chooseSecurityGroups(plane, request.SecurityGroupIds, subnetGroup.vpcId);
   return {
-    engine,
     version,
     nodeType,
     parameterGroup,
     subnetGroup,
     securityGroupIds,
     ...windows,
-    snapshotRetentionLimit: request.SnapshotRetentionLimit ?? 0,
     topicArn,
     autoMinorVersionUpgrade: request.AutoMinorVersionUpgrade ?? true,
-    tls,
-    tokens,
-    port: request.Port ?? 6379,
+    port: request.Port ?? defaultPort,
     tags,
   };
 };

@@ -7,11 +7,15 @@ import type {
   ModifyCacheClusterCommandOutput,
 } from '@aws-sdk/client-elasticache';
 import { operation, ServiceError } from '../../../service.ts';
-import type { PlaneOf } from '../control-plane.ts';
+import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { beginDeletion } from '../lifecycle/delete.ts';
 import { notAvailable, requestChange } from '../lifecycle/request-change.ts';
 import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findCluster, isVisible } from '../lookups.ts';
+import { beginDeletion as beginMemcachedDeletion, mayBecome } from '../memcached/life.ts';
+import { modifyMemcachedCluster } from '../memcached/modify.ts';
+import { findMemcached, isMemcachedVisible, type MemcachedCluster } from '../memcached/state.ts';
+import { viewMemcachedCluster } from '../memcached/view.ts';
 import { pageOf } from '../paging.ts';
 import { cacheKeys, permissionOn } from '../permissions.ts';
 import { nodesOf } from '../state/cache.ts';
@@ -26,17 +30,32 @@ export const describeCacheClusters = (planeOf: PlaneOf) =>
     handle(input, call) {
       const plane = planeOf(call);
       const { CacheClusterId: id, ShowCacheClustersNotInReplicationGroups: onlyAlone, ShowCacheNodeInfo } = input;
-      const nodes =
-        id === undefined
-          ? allNodes(plane.state)
-              .filter(({ cache }) => isVisible(plane, cache))
-              .filter(({ cache }) => !onlyAlone || cache.kind === 'cluster')
-          : [findCluster(plane, id)];
-      const { items, Marker } = pageOf(nodes, ({ node }) => node.id, input);
-      return {
-        CacheClusters: items.map((found) => viewCacheCluster(plane, found, ShowCacheNodeInfo ?? false)),
-        Marker,
+      const showNodes = ShowCacheNodeInfo ?? false;
+      const listed = (found: FoundNode) => ({
+        id: found.node.id,
+        view: () => viewCacheCluster(plane, found, showNodes),
+      });
+      const listedMemcached = (cluster: MemcachedCluster) => ({
+        id: cluster.id,
+        view: () => viewMemcachedCluster(plane, cluster, showNodes),
+      });
+      const all = () => [
+        ...allNodes(plane.state)
+          .filter(({ cache }) => isVisible(plane, cache))
+          .filter(({ cache }) => !onlyAlone || cache.kind === 'cluster')
+          .map(listed),
+        ...plane.state.memcached
+          .all()
+          .filter((cluster) => isMemcachedVisible(plane, cluster))
+          .map(listedMemcached),
+      ];
+      const one = () => {
+        const memcached = findMemcached(plane, id);
+        return memcached ? listedMemcached(memcached) : listed(findCluster(plane, id));
       };
+      const clusters = id === undefined ? all().sort((left, right) => (left.id < right.id ? -1 : 1)) : [one()];
+      const { items, Marker } = pageOf(clusters, (cluster) => cluster.id, input);
+      return { CacheClusters: items.map(({ view }) => view()), Marker };
     },
   });
 
@@ -54,6 +73,11 @@ export const modifyCacheCluster = (planeOf: PlaneOf) =>
     },
     async handle(input, call) {
       const plane = planeOf(call);
+      const memcached = findMemcached(plane, input.CacheClusterId);
+      if (memcached) {
+        await modifyMemcachedCluster(plane, memcached, input);
+        return { CacheCluster: viewMemcachedCluster(plane, memcached, false) };
+      }
       const found = findCluster(plane, input.CacheClusterId);
       const { cache, node } = found;
       if (cache.kind === 'replication-group') {
@@ -79,6 +103,12 @@ export const deleteCacheCluster = (planeOf: PlaneOf) =>
     permissions: (input, call) => [permissionOn(planeOf(call), call, 'cluster', input.CacheClusterId ?? '')],
     handle(input, call) {
       const plane = planeOf(call);
+      const memcached = findMemcached(plane, input.CacheClusterId);
+      if (memcached) {
+        deleteMemcachedCluster(plane, memcached, input.FinalSnapshotIdentifier);
+        const view = viewMemcachedCluster(plane, memcached, false);
+        return { CacheCluster: { ...view, CacheClusterStatus: memcached.status } };
+      }
       const found = findCluster(plane, input.CacheClusterId);
       checkDeletable(found);
       refuseParameters('DeleteCacheCluster', input, ['FinalSnapshotIdentifier']);
@@ -86,6 +116,18 @@ export const deleteCacheCluster = (planeOf: PlaneOf) =>
       return { CacheCluster: { ...viewCacheCluster(plane, found, false), CacheClusterStatus: found.node.status } };
     },
   });
+
+const deleteMemcachedCluster = (plane: ControlPlane, cluster: MemcachedCluster, finalSnapshot: string | undefined) => {
+  if (finalSnapshot !== undefined) {
+    const message = `${cluster.id} runs memcached, which has no snapshots. Leave FinalSnapshotIdentifier out.`;
+    throw new ServiceError('SnapshotFeatureNotSupportedFault', message);
+  }
+  if (!mayBecome(cluster, 'deleting')) {
+    const message = `Cache cluster ${cluster.id} has status ${cluster.status} which is not valid for deletion.`;
+    throw new ServiceError('InvalidCacheClusterStateFault', message);
+  }
+  beginMemcachedDeletion(plane, cluster);
+};
 
 const checkDeletable = ({ cache, node }: FoundNode) => {
   if (cache.kind === 'replication-group') {

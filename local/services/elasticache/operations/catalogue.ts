@@ -19,9 +19,9 @@ import { pageOf } from '../paging.ts';
 import { permissionOn } from '../permissions.ts';
 import { invalidCombination, invalidValue } from '../validation/faults.ts';
 
-const DESCRIPTIONS = { redis: 'Redis', valkey: 'Valkey' } as const;
+const DESCRIPTIONS = { memcached: 'memcached', redis: 'Redis', valkey: 'Valkey' } as const;
 
-/** What can be created here. AWS also lists memcached, which the local account does not have yet. */
+/** What can be created here. */
 export const describeCacheEngineVersions = () =>
   operation<DescribeCacheEngineVersionsCommandInput, DescribeCacheEngineVersionsCommandOutput>({
     handle(input) {

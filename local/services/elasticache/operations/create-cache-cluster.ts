@@ -13,15 +13,17 @@ import { beginCreation } from '../lifecycle/create.ts';
 import { newLogDeliveries } from '../log-delivery/plan.ts';
 import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findParameterGroup } from '../lookups.ts';
+import { createMemcachedCluster } from '../memcached/create.ts';
+import { viewMemcachedCluster } from '../memcached/view.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { cacheKeys, permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
 import type { Cache } from '../state/cache.ts';
-import { findNode } from '../state/region-state.ts';
+import { clusterIdIsTaken } from '../state/region-state.ts';
 import { invalidCombination, invalidValue, refuseParameters } from '../validation/faults.ts';
 import { checkIdentifier, LONGEST } from '../validation/identifiers.ts';
 import { viewCacheCluster } from '../views/cache-cluster.ts';
 
-/** A single node of redis that stands alone. */
+/** A single node of redis that stands alone, or a memcached cluster. */
 export const createCacheCluster = (planeOf: PlaneOf) =>
   operation<Input, Output>({
     permissions: (input, call) => permissions(planeOf(call), call, input),
@@ -29,6 +31,10 @@ export const createCacheCluster = (planeOf: PlaneOf) =>
       const plane = planeOf(call);
       const id = checkIdentifier('CacheClusterId', input.CacheClusterId, LONGEST.cacheCluster);
       refuseParameters('CreateCacheCluster', input, ['ReplicationGroupId', 'OutpostMode']);
+      if (input.Engine?.toLowerCase() === 'memcached') {
+        const cluster = await createMemcachedCluster(plane, id, input);
+        return { CacheCluster: viewMemcachedCluster(plane, cluster, false) };
+      }
       checkShape(input);
       await prepareLogDestinations(plane, call, input);
       const foundations = await layFoundations(plane, 'CreateCacheCluster', id, input);
@@ -38,7 +44,7 @@ export const createCacheCluster = (planeOf: PlaneOf) =>
         );
       }
       const cache = newCluster(plane, id, input, foundations, chooseZone(input, zonesOf(foundations.subnetGroup)));
-      if (findNode(plane.state, id)) {
+      if (clusterIdIsTaken(plane.state, id)) {
         throw new ServiceError('CacheClusterAlreadyExistsFault', `Cache cluster ${id} already exists.`);
       }
       checkNodeQuota(plane, 1);
@@ -53,7 +59,8 @@ export const createCacheCluster = (planeOf: PlaneOf) =>
 const permissions = (plane: ControlPlane, call: { operation: string }, input: Input): readonly Permission[] => {
   const { CacheClusterId: id = '', Tags } = input;
   const context = { ...requestTags(Tags), ...cacheKeys(input) };
-  const version = findVersion('redis', input.EngineVersion) ?? findVersion('redis', undefined);
+  const engine = input.Engine?.toLowerCase() === 'memcached' ? 'memcached' : 'redis';
+  const version = findVersion(engine, input.EngineVersion) ?? findVersion(engine, undefined);
   const parameterGroup = input.CacheParameterGroupName ?? defaultGroupName(version?.family ?? '', false);
   return [
     permissionOn(plane, call, 'cluster', id, context),

@@ -17,6 +17,7 @@ import { arnOf } from '../arns.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { cachesWithGroup, spreadParameters } from '../lifecycle/parameters.ts';
 import { findParameterGroup } from '../lookups.ts';
+import { memcachedWithGroup } from '../memcached/state.ts';
 import { pageOf } from '../paging.ts';
 import { FAMILIES, type FamilyName, isFamily } from '../parameter-families.ts';
 import { permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
@@ -40,9 +41,6 @@ const view = (group: ParameterGroup): CacheParameterGroup => ({
 /** @throws ServiceError InvalidParameterValue */
 export const checkFamily = (family: string | undefined): FamilyName => {
   if (family !== undefined && isFamily(family)) return family;
-  if (family?.startsWith('memcached')) {
-    throw invalidValue(`The local account has no memcached yet, so no parameter group family ${family}.`);
-  }
   throw invalidValue(
     `CacheParameterGroupFamily ${family} is not a valid parameter group family. Use ${FAMILIES.join(', ')}.`,
   );
@@ -146,10 +144,10 @@ export const deleteCacheParameterGroup = (planeOf: PlaneOf) =>
     handle(input, call) {
       const plane = planeOf(call);
       const group = findChangeable(plane, input.CacheParameterGroupName);
-      const users = cachesWithGroup(plane, group.name).map(({ id }) => id);
+      const users = [...cachesWithGroup(plane, group.name), ...memcachedWithGroup(plane.state, group.name)];
       if (users.length > 0) {
         throw invalidState(
-          `One or more cache clusters are still members of this parameter group ${group.name}, so the group cannot be deleted: ${users.join(', ')}.`,
+          `One or more cache clusters are still members of this parameter group ${group.name}, so the group cannot be deleted: ${users.map(({ id }) => id).join(', ')}.`,
         );
       }
       plane.state.parameterGroups.delete(group.name);

@@ -14,6 +14,7 @@ import { arnOf } from '../arns.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { chooseSubnets, ensureDefaultSubnetGroup } from '../creating/subnets.ts';
 import { findSubnetGroup } from '../lookups.ts';
+import { zonesOfNodes } from '../memcached/state.ts';
 import { pageOf } from '../paging.ts';
 import { permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
 import { nodesOf } from '../state/cache.ts';
@@ -35,8 +36,15 @@ const view = (group: SubnetGroup): CacheSubnetGroup => ({
   SupportedNetworkTypes: ['ipv4'],
 });
 
+/** Caches in a subnet group, with the zones of their nodes. */
 const usersOf = ({ state }: ControlPlane, name: string) =>
-  allCaches(state).filter(({ subnetGroupName }) => subnetGroupName === name);
+  [
+    ...allCaches(state).map((cache) => ({
+      cache,
+      zones: nodesOf(cache).map(({ availabilityZone }) => availabilityZone),
+    })),
+    ...state.memcached.all().map((cache) => ({ cache, zones: zonesOfNodes(cache) })),
+  ].filter(({ cache }) => cache.subnetGroupName === name);
 
 export const createCacheSubnetGroup = (planeOf: PlaneOf) =>
   operation<CreateCacheSubnetGroupCommandInput, CreateCacheSubnetGroupCommandOutput>({
@@ -110,10 +118,10 @@ const chooseKept = async (plane: ControlPlane, group: SubnetGroup, ids: readonly
   }
   const kept = new Set(subnets.map(({ availabilityZone }) => availabilityZone));
   const stranded = usersOf(plane, group.name)
-    .flatMap(nodesOf)
-    .find(({ availabilityZone }) => !kept.has(availabilityZone));
+    .flatMap(({ cache, zones }) => zones.map((zone) => ({ id: cache.id, zone })))
+    .find(({ zone }) => !kept.has(zone));
   if (stranded) {
-    const message = `The node ${stranded.id} uses the subnet in ${stranded.availabilityZone}, which would be removed.`;
+    const message = `A node of ${stranded.id} uses the subnet in ${stranded.zone}, which would be removed.`;
     throw new ServiceError('SubnetInUse', message);
   }
   return subnets;
@@ -125,7 +133,7 @@ export const deleteCacheSubnetGroup = (planeOf: PlaneOf) =>
     handle(input, call) {
       const plane = planeOf(call);
       const group = findSubnetGroup(plane, input.CacheSubnetGroupName);
-      const users = usersOf(plane, group.name).map(({ id }) => id);
+      const users = usersOf(plane, group.name).map(({ cache }) => cache.id);
       if (group.name === 'default' || users.length > 0) {
         const why = users.length > 0 ? `it is used by ${users.join(', ')}` : 'it is the default one';
         throw new ServiceError('CacheSubnetGroupInUse', `Cache subnet group ${group.name} cannot be deleted: ${why}.`);

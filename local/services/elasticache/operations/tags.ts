@@ -11,6 +11,7 @@ import { operation, type Permission, ServiceError } from '../../../service.ts';
 import { type ArnType, parseArn } from '../arns.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { findCluster, findGroup, findParameterGroup, findSubnetGroup, findUser, findUserGroup } from '../lookups.ts';
+import { findMemcached } from '../memcached/state.ts';
 import { permissionOn, requestTags, tagKeys } from '../permissions.ts';
 import type { Cache } from '../state/cache.ts';
 import { notEmulated } from '../validation/faults.ts';
@@ -30,7 +31,7 @@ const tagsOfArn = (plane: ControlPlane, arn: string | undefined): Map<string, st
       return ofAvailable(findGroup(plane, parsed.id));
     case 'cluster':
       // A member's tags are those of its group: they are copied to every node.
-      return ofAvailable(findCluster(plane, parsed.id).cache);
+      return ofAvailable(findMemcached(plane, parsed.id) ?? findCluster(plane, parsed.id).cache);
     case 'parametergroup':
       return findParameterGroup(plane, parsed.id).tags;
     case 'subnetgroup':
@@ -44,8 +45,10 @@ const tagsOfArn = (plane: ControlPlane, arn: string | undefined): Map<string, st
   }
 };
 
+type Taggable = Pick<Cache, 'kind' | 'tags'> & { readonly status: string };
+
 /** Even listing tags is refused while a cache is not available (guide, tagging). */
-const ofAvailable = ({ kind, status, tags }: Cache): Map<string, string> => {
+const ofAvailable = ({ kind, status, tags }: Taggable): Map<string, string> => {
   if (status === 'available') return tags;
   const code = kind === 'replication-group' ? 'InvalidReplicationGroupStateFault' : 'InvalidCacheClusterStateFault';
   throw new ServiceError(code, 'Cluster not in available state to perform tagging operations.');

@@ -1,3 +1,4 @@
+import type { MemcachedCluster } from '../memcached/state.ts';
 import type { User, UserGroup } from './access.ts';
 import type { Cache, Node, Shard } from './cache.ts';
 import { nodesOf } from './cache.ts';
@@ -52,6 +53,7 @@ export interface RegionState {
   readonly groups: Registry<Cache>;
   /** Clusters that stand alone; members live in their group. */
   readonly clusters: Registry<Cache>;
+  readonly memcached: Registry<MemcachedCluster>;
   readonly parameterGroups: Registry<ParameterGroup>;
   readonly subnetGroups: Registry<SubnetGroup>;
   readonly users: Registry<User>;
@@ -63,6 +65,7 @@ export interface RegionState {
 export const createRegionState = (): RegionState => ({
   groups: createRegistry(),
   clusters: createRegistry(),
+  memcached: createRegistry(),
   parameterGroups: createRegistry(),
   subnetGroups: createRegistry(),
   users: createRegistry(),
@@ -90,6 +93,10 @@ export const findNode = (state: RegionState, clusterId: string): FoundNode | und
   return allNodes(state).find(({ node }) => node.id === id);
 };
 
+/** Whether a cluster that stands alone, a member of a group or a memcached cluster has this id. */
+export const clusterIdIsTaken = (state: RegionState, id: string): boolean =>
+  findNode(state, id) !== undefined || state.memcached.has(id);
+
 /** Nodes that count against the Region's quota: all that are not gone yet. */
 export const nodeCount = (state: RegionState): number =>
-  allCaches(state).reduce((sum, cache) => sum + nodesOf(cache).length, 0);
+  [...allCaches(state).map(nodesOf), ...state.memcached.all().map(({ nodes }) => nodes)].flat().length;
