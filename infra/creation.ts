@@ -50,6 +50,8 @@ export class Creation extends Construct {
         makeToken: this.#makeToken(),
         create: this.#create(),
         change: this.#change(),
+        diagnose: this.#diagnose(),
+        listLeft: this.#listLeft(),
         undo: this.#undo(),
         close: operations.close,
       },
@@ -220,6 +222,53 @@ export class Creation extends Construct {
         because: OWN_SECRETS,
         when: ifTagged(this.#account.configuration.optInTag),
       });
+  }
+
+  /** Reads what may explain a failed creation; a part that it may not read is missing from the diagnosis, and named there. */
+  #diagnose(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    return this.#step('Diagnose', 'creation/diagnose')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:DescribeCacheSubnetGroups',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters, arns.subnetGroups],
+        { because: ANY_CACHE },
+      )
+      .may(
+        [
+          'elasticache:DescribeEvents',
+          'ec2:DescribeSecurityGroups',
+          'ec2:DescribeSubnets',
+          'servicequotas:GetAWSDefaultServiceQuota',
+          'servicequotas:GetServiceQuota',
+        ],
+        ['*'],
+        { because: 'These calls only read, and IAM knows no resource for them.' },
+      )
+      .may(['kms:DescribeKey'], [this.#arn('kms', 'key/*')], {
+        because: 'The specification may name a key; only its state is read.',
+      });
+  }
+
+  /** It may not remove anything: that is why it is not a way of `undo`. */
+  #listLeft(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    return this.#step('ListLeft', 'creation/list-left')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:DescribeCacheParameterGroups',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters, arns.parameterGroups],
+        { because: ANY_CACHE },
+      )
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });
   }
 
   #undo(): WorkflowFunction {

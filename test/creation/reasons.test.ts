@@ -34,6 +34,7 @@ const faultOf = async (failing: Readonly<Record<string, Stub>>) => {
     modifyCacheParameterGroup: returns({}),
     MakeToken: returns({ secretArn: 'arn:secret', versionId: '1', made: true }),
     Create: returns({ arn: 'arn:orders', status: 'creating' }),
+    Diagnose: returns({ diagnosis: 'Nothing explains it.', findings: [], evidence: {} }),
     Undo: returns({ gone: [], kept: [], advice: 'Nothing.' }),
     Close: returns({ outcome: 'undone', repeated: false }),
     ...failing,

@@ -62,6 +62,7 @@ const anAccount = (...whileUndone: Seen) => {
     modifyCacheParameterGroup: returns({}),
     MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, secrets)),
     Create: works(CreateInput, (input) => createCache(input, { caches, secrets, fence })),
+    Diagnose: returns({ diagnosis: 'Nothing explains it.', findings: [], evidence: {} }),
     Undo: workflowUndo,
     Close: returns({ outcome: 'undone', repeated: false }),
   };

@@ -5,6 +5,10 @@ import {
   type ChangeStep,
   CreateInput,
   type CreationPlan,
+  DiagnoseInput,
+  type DiagnoseOutput,
+  ListLeftInput,
+  type ListLeftOutput,
   MakeTokenInput,
   PlanInput,
   UndoInput,
@@ -79,6 +83,16 @@ const KEEP = {
 
 const UNDONE = { gone: ['the cache'], kept: [], advice: 'Nothing.' } satisfies UndoOutput;
 
+const DIAGNOSIS = {
+  diagnosis: 'AWS has no room for it.',
+  findings: [{ cause: 'NoCapacity', says: 'AWS has no room for it.' }],
+  evidence: { nodesInRegion: { value: 3 } },
+} satisfies DiagnoseOutput;
+const LEFT = {
+  left: [{ what: 'cache orders', arn: 'arn:orders', status: 'create-failed', remove: 'aws …' }],
+  advice: 'Kept: cache orders.',
+} satisfies ListLeftOutput;
+
 /** What every call meets when all goes well. */
 const ALL_WELL: Readonly<Record<string, Stub>> = {
   Plan: returns(aPlan()),
@@ -91,6 +105,8 @@ const ALL_WELL: Readonly<Record<string, Stub>> = {
   Change: returns({ operation: 'ModifyReplicationGroup', made: true }),
   settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
   Verify: returns(EVIDENCE),
+  Diagnose: returns(DIAGNOSIS),
+  ListLeft: returns(LEFT),
   Undo: returns(UNDONE),
   Close: returns({ outcome: 'done', repeated: false }),
 };
@@ -103,6 +119,8 @@ const INPUTS: Readonly<Record<string, z.ZodType>> = {
   Create: CreateInput,
   Change: ChangeInput,
   Verify: VerifyInput,
+  Diagnose: DiagnoseInput,
+  ListLeft: ListLeftInput,
   Undo: UndoInput,
   Close: CloseInput,
 };
@@ -167,7 +185,7 @@ const TOKEN = ['Is a token needed?', 'Make the token'];
 const ACT = [...PARAMETERS, ...TOKEN, 'Create the cache'];
 const REPORT = ['Report the outcome', 'How did it end?'];
 const FAULT = ['Name the fault', 'Say what happened'];
-const UNDO = ['Undo what was made', ...FAULT, ...REPORT, 'Undone'];
+const UNDO = ['Is it to be kept?', 'Undo what was made', ...FAULT, ...REPORT, 'Undone'];
 const NOTHING_MADE = [...FAULT, ...REPORT, 'Failed'];
 
 describe('create-cache', () => {
@@ -681,7 +699,7 @@ describe('create-cache undoes what it has made', () => {
     [
       'the cache cannot be made',
       { Create: throws('RaiseNodeQuota') },
-      [...ACT, 'Let a late order arrive'],
+      [...ACT, 'Let a late order arrive', 'Find out why'],
       { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'RaiseNodeQuota',
     ],
@@ -698,14 +716,14 @@ describe('create-cache undoes what it has made', () => {
           }),
         ),
       },
-      [...ACT, 'Wait until it is available'],
+      [...ACT, 'Wait until it is available', 'Find out why'],
       { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'CreateFailed',
     ],
     [
       'the cache is not what was ordered',
       { Verify: throws('VerificationFailed') },
-      [...ACT, 'Wait until it is available', 'Verify the cache', 'Is there anything to undo?'],
+      [...ACT, 'Wait until it is available', 'Verify the cache', 'Is there anything to undo?', 'Find out why'],
       { parameterGroup: 'autopilot-orders-redis7', secret: true, cache: true },
       'VerificationFailed',
     ],
@@ -755,6 +773,98 @@ describe('create-cache undoes what it has made', () => {
   });
 });
 
+describe('create-cache finds out why a creation failed', () => {
+  const failed: Readonly<Record<string, Stub>> = { Verify: throws('VerificationFailed', 'Orders lets anybody in.') };
+
+  it('before it undoes it, and reports the sentence and the evidence', async () => {
+    const run = await createCache(failed);
+    expect(callTo(run, 'Diagnose')).toMatchObject({
+      request: { ReplicationGroupId: 'orders' },
+      problem: {
+        step: 'Verify the cache',
+        error: 'VerificationFailed',
+        cause: expect.stringContaining('lets anybody'),
+      },
+      orderedAt: '2026-11-21T07:00:00.000Z',
+    });
+    expect(run.calls.map(({ to }) => to).slice(-3)).toEqual(['Diagnose', 'Undo', 'Close']);
+    expect(reported(run)).toMatchObject({
+      outcome: 'undone',
+      reason: 'VerificationFailed',
+      summary: 'Creating orders failed: Orders lets anybody in. Diagnosis: AWS has no room for it.',
+      problem: { step: 'Verify the cache', diagnosis: DIAGNOSIS },
+    });
+  });
+
+  it.each<[string, Stub]>([
+    ['is denied', throws('GrantPermission')],
+    ['dies', throws('Runtime.ExitError')],
+    ['hangs', fails('States.Timeout', '')],
+  ])('and undoes it all the same when the diagnosis %s, and says that there is none', async (_what, Diagnose) => {
+    const run = await createCache({ ...failed, Diagnose });
+    expect(run.path.at(-1)).toBe('Undone');
+    expect(reported(run)).toMatchObject({
+      reason: 'VerificationFailed',
+      summary: expect.stringContaining('Diagnosis: Why could not be found out'),
+    });
+  });
+
+  it.each<[string, Record<string, Stub>]>([
+    ['nothing was ordered yet', { MakeToken: throws('FixSecret') }],
+    ['the cache was there before', { Plan: returns(aPlan(KEEP)), ...failed }],
+  ])('but not where %s', async (_what, stubs) => {
+    const run = await createCache(stubs);
+    expect(callTo(run, 'Diagnose')).toBeUndefined();
+    expect(JSON.stringify(reported(run))).not.toContain('iagnosis');
+  });
+
+  it('and counts the time from the order, not from the question to a person', async () => {
+    const run = await createCache({
+      Plan: returns(aPlan()),
+      Open: inTurn(throws('CacheLocked'), returns({ fencing: 1 })),
+      ...failed,
+    });
+    expect(callTo(run, 'Diagnose')).toMatchObject({
+      startedAt: '2026-11-21T07:00:00.000Z',
+      orderedAt: '2026-11-21T07:00:30.000Z',
+    });
+  });
+});
+
+describe('create-cache keeps a failed creation where the policy says so', () => {
+  const Plan = returns(aPlan({ failedCreations: 'keep' }));
+
+  it.each<[string, Record<string, Stub>]>([
+    ['the token cannot be made', { MakeToken: throws('FixSecret') }],
+    ['the cache cannot be made', { Create: throws('RaiseNodeQuota') }],
+    ['the cache does not become available', { settle: fails('CreateFailed', 'ElastiCache could not.') }],
+    ['the cache is not what was ordered', { Verify: throws('VerificationFailed') }],
+  ])('when %s: nothing is removed, and the report lists what is left', async (_what, stubs) => {
+    const run = await createCache({ Plan, ...stubs });
+    expect(pathOf(run).slice(-7)).toEqual(['Is it to be kept?', 'List what is left', ...NOTHING_MADE]);
+    expect(callTo(run, 'Undo')).toBeUndefined();
+    expect(callTo(run, 'ListLeft')).toMatchObject({
+      made: { parameterGroup: 'autopilot-orders-redis7', secret: true },
+    });
+    expect(reported(run)).toMatchObject({
+      outcome: 'failed',
+      undo: LEFT,
+      summary: expect.stringMatching(/Kept: cache orders\.$/),
+    });
+  });
+
+  it('also when what is left cannot be listed, and says that', async () => {
+    const run = await createCache({ Plan, MakeToken: throws('FixSecret'), ListLeft: throws('GrantPermission') });
+    expect(callTo(run, 'Undo')).toBeUndefined();
+    expect(reported(run)).toMatchObject({
+      outcome: 'failed',
+      reason: 'FixSecret',
+      undo: { left: { secret: true }, error: 'GrantPermission' },
+      summary: expect.stringContaining('could not be listed'),
+    });
+  });
+});
+
 describe('create-cache bears with trouble', () => {
   // A function in a VPC that nobody has called for weeks is inactive: calls fail until it has its network again, which
   // takes minutes (Lambda guide, "Lambda function states"). The others are what AWS names in "Handle Lambda service
@@ -772,6 +882,7 @@ describe('create-cache bears with trouble', () => {
   const trouble = throws('ServiceBusy');
   const throttled = fails('ElastiCache.ThrottlingException', 'Rate exceeded');
   const planOnce = inTurn(returns(aPlan()), trouble);
+  const keeps = returns(aPlan({ failedCreations: 'keep' }));
   const [approve, verified] = [returns(aPlan({ mode: 'approve' })), throws('VerificationFailed')];
 
   it.each(
@@ -821,6 +932,8 @@ describe('create-cache bears with trouble', () => {
     ['Create', { Create: throws('WaitUntilAvailable') }, 11],
     ['settle', { settle: fails('StepFunctions.AWSStepFunctionsException', 'Rate exceeded') }, 6],
     ['Verify', { Verify: trouble }, 6],
+    ['Diagnose', { Verify: verified, Diagnose: trouble }, 6],
+    ['ListLeft', { Plan: keeps, Verify: verified, ListLeft: trouble }, 6],
     ['Undo', { Verify: verified, Undo: trouble }, 6],
     ['Close', { Close: trouble }, 16],
   ])('in every step, but not for ever: %s', async (to, stubs, attempts) => {

@@ -10,7 +10,7 @@ const templates = Object.entries(templatesOf());
 /** They change nothing that another could see, or (Lambda's network interfaces, X-Ray) have no narrower form. */
 const MAY_BE_ANYWHERE = [
   /^(ec2|elasticache|logs):Describe/,
-  /^servicequotas:List/,
+  /^servicequotas:(Get|List)/,
   /^xray:(Put|Get)/,
   /^secretsmanager:GetRandomPassword$/,
   /^ec2:(Create|Delete)NetworkInterface$/,
