@@ -22,6 +22,10 @@ export const OperationClosed = z.strictObject({
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
+  decision: z
+    .strictObject({ action: z.string(), mode: z.string(), reason: Reason, summary: z.string() })
+    .optional()
+    .describe('what was decided at first; differences and calls are in the ledger'),
 });
 export type OperationClosed = z.infer<typeof OperationClosed>;
 

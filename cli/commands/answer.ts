@@ -2,11 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { dynamoLedger } from '../../functions/platform/dynamo-ledger.ts';
 import { connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-
-/** The ledger's table has the same name in every account. */
-const LEDGER_TABLE = 'autopilot-ledger';
+import { LEDGER_TABLE } from '../ledger.ts';
 
 /** A question in the ledger, as `functions/platform/dynamo-ledger.ts` writes it. */
 const Question = z.looseObject({ taskToken: z.string().min(1), question: z.string(), answerBefore: z.string() });
@@ -41,6 +40,12 @@ export const answer = async (
     }
     throw error;
   }
+  const answeredAt = new Date().toISOString();
+  await dynamoLedger(ledger, LEDGER_TABLE)
+    .answered(operationId, taskToken, { approved, answeredBy: callerArn, answeredAt })
+    .catch((error: Error) => {
+      console.error(`The answer counts, but the ledger did not note it (${error.message}): it is listed as open.`);
+    });
   console.log(`Answered as ${callerArn}: ${approved ? 'yes' : 'no'}.`);
   return EXIT.done;
 };

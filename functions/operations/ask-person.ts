@@ -9,9 +9,19 @@ export const askPerson = async (
   input: z.output<typeof AskApprovalInput>,
   { ledger, bus, region }: { readonly ledger: Ledger; readonly bus: Bus; readonly region: string },
 ): Promise<void> => {
-  const { operationId, workflow, cacheId, taskToken, question, figures, expiresAt } = input;
+  const { operationId, workflow, cacheId, taskToken, question, figures, expiresAt, requestedBy, startedAt } = input;
   // First the ledger: whoever hears the event must be able to answer.
-  await ledger.ask({ operationId, cacheId, taskToken, question, figures, answerBefore: expiresAt });
+  await ledger.ask({
+    operationId,
+    workflow,
+    cacheId,
+    requestedBy,
+    startedAt,
+    taskToken,
+    question,
+    figures,
+    answerBefore: expiresAt,
+  });
   const detail: ApprovalRequested = {
     operationId,
     workflow,

@@ -1,6 +1,6 @@
 import { type OperationClosed, operationClosed } from '../../events/operation-closed.ts';
 import type { Bus } from '../platform/bus.ts';
-import type { Ledger } from '../platform/ledger.ts';
+import type { DecisionRecord, Ledger } from '../platform/ledger.ts';
 import { type CloseInput, type CloseOutput, Outcome } from './schemas.ts';
 
 interface Tools {
@@ -16,11 +16,11 @@ interface Tools {
  */
 export const closeOperation = async (input: CloseInput, { ledger, bus, region }: Tools): Promise<CloseOutput> => {
   const { operationId, workflow, cacheId, requestedBy, startedAt, now, outcome, reason, summary, figures } = input;
-  const { answeredBy, evidence, undo, problem, specification } = input;
+  const { answeredBy, evidence, undo, problem, decision, specification } = input;
   if (specification) await ledger.remember({ region, cacheId }, { ...specification, operationId });
   const first = await ledger.close(
     { operationId, workflow, cacheId, region, requestedBy, startedAt, summary },
-    { outcome, reason, summary, closedAt: now, answeredBy, figures, evidence, undo, problem },
+    { outcome, reason, summary, closedAt: now, answeredBy, figures, evidence, undo, problem, decision },
   );
 
   const record = await ledger.record(operationId);
@@ -48,9 +48,18 @@ export const closeOperation = async (input: CloseInput, { ledger, bus, region }:
       ...(record.evidence === undefined ? {} : { evidence: record.evidence }),
       ...(record.undo === undefined ? {} : { undo: record.undo }),
       ...(record.problem === undefined ? {} : { problem: record.problem }),
+      ...(record.decision === undefined ? {} : { decision: withoutCalls(record.decision) }),
     };
     await bus.say({ detailType: operationClosed.detailType, detail });
     await ledger.published(operationId, now);
   }
   return { outcome: ended, repeated: !first };
 };
+
+/** The calls can be long, and an event is limited to 256 KB (PutEvents); the ledger has them. */
+const withoutCalls = ({ action, mode, reason, summary }: DecisionRecord): OperationClosed['decision'] => ({
+  action,
+  mode,
+  reason,
+  summary,
+});

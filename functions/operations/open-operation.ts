@@ -13,8 +13,19 @@ export const openOperation = async (
   region: string,
   ledger: Ledger,
 ): Promise<OpenOutput> => {
-  const { operationId, workflow, cacheId, requestedBy, summary, figures, startedAt, now, leaseSeconds } = input;
-  const fencing = await ledger.lock({ region, cacheId }, operationId, now, secondsAfter(now, leaseSeconds));
-  await ledger.open({ operationId, workflow, cacheId, region, requestedBy, summary, figures, startedAt, fencing });
+  const { operationId, workflow, cacheId, requestedBy, summary, figures, decision, startedAt, now } = input;
+  const fencing = await ledger.lock({ region, cacheId }, operationId, now, secondsAfter(now, input.leaseSeconds));
+  await ledger.open({
+    operationId,
+    workflow,
+    cacheId,
+    region,
+    requestedBy,
+    summary,
+    figures,
+    decision,
+    startedAt,
+    fencing,
+  });
   return { fencing };
 };

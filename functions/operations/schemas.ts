@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CacheId, IsoTime, OperationId } from '../platform/names.ts';
+import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
 
 /** How an operation can end. */
 export const OUTCOMES = ['done', 'nothing-to-do', 'observed', 'refused', 'rejected', 'failed', 'undone'] as const;
@@ -15,6 +15,23 @@ export const Reason = z
 /** Anything the workflow wants to keep with its report: figures, evidence, what was undone. */
 const Figures = z.record(z.string(), z.unknown());
 
+/** What a workflow decided when it began, and why. It holds no secret: a token stands as a reference. */
+export const Decision = z.strictObject({
+  action: z.string().min(1).describe('e.g. create, change, keep, refuse'),
+  mode: Mode,
+  reason: Reason,
+  summary: z.string(),
+  differences: z
+    .array(z.strictObject({ field: z.string(), wanted: z.unknown().optional(), found: z.unknown().optional() }))
+    .optional(),
+  calls: z
+    .array(z.strictObject({ service: z.string(), operation: z.string(), parameters: Figures.optional() }))
+    .optional()
+    .describe('the planned calls to AWS, in order'),
+  doubts: z.array(z.string()).optional(),
+});
+export type Decision = z.infer<typeof Decision>;
+
 export const OpenInput = z.strictObject({
   operationId: OperationId,
   workflow: z.string().min(1),
@@ -22,6 +39,7 @@ export const OpenInput = z.strictObject({
   requestedBy: z.string().default('unknown'),
   summary: z.string().describe('the plan, as one sentence'),
   figures: Figures.optional(),
+  decision: Decision.optional(),
   startedAt: IsoTime.describe('when its execution began, with or without a lock'),
   now: IsoTime.describe('the lease begins'),
   leaseSeconds: z.int().positive().describe('after this the lock may be taken over'),
@@ -39,6 +57,8 @@ export const AskApprovalInput = z.strictObject({
   question: z.string().min(1),
   figures: Figures.default({}),
   expiresAt: IsoTime.describe('silence until then is a no'),
+  requestedBy: z.string().optional(),
+  startedAt: IsoTime.optional().describe('when its execution began'),
 });
 export const AskApprovalOutput = z.strictObject({ asked: z.boolean() });
 
@@ -55,6 +75,7 @@ export const CloseInput = z.strictObject({
   evidence: z.unknown().optional(),
   undo: z.unknown().optional(),
   problem: z.unknown().optional(),
+  decision: Decision.optional(),
   specification: z
     .strictObject({ spec: z.record(z.string(), z.unknown()), at: IsoTime.describe('when the cache was found so') })
     .optional()

@@ -168,3 +168,29 @@ describe('abandonedOperation', () => {
     expect(CloseInput.parse(abandonedOperation(given, undefined))).toMatchObject({ cacheId, outcome: 'failed' });
   });
 });
+
+describe('what was decided', () => {
+  const decision = {
+    action: 'create',
+    mode: 'act' as const,
+    reason: 'NewCache',
+    summary: 'Create orders.',
+    calls: [{ service: 'elasticache', operation: 'CreateReplicationGroup', parameters: { NumNodeGroups: 3 } }],
+  };
+
+  it('is kept from the beginning, whole, and said at the end without its calls', async () => {
+    const tools = world();
+    await openOperation({ ...begin, decision }, region, tools.ledger);
+    await closeOperation(end, tools);
+    expect(await tools.ledger.record('operation-1')).toMatchObject({ decision });
+    const { calls: _, ...said } = decision;
+    expect(tools.bus.said).toMatchObject([{ detail: { decision: said } }]);
+    expect(JSON.stringify(tools.bus.said)).not.toContain('NumNodeGroups');
+  });
+
+  it('is kept by the end of an operation that never took a lock', async () => {
+    const tools = world();
+    await closeOperation({ ...end, decision }, tools);
+    expect(await tools.ledger.record('operation-1')).toMatchObject({ decision });
+  });
+});
