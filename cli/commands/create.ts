@@ -154,6 +154,7 @@ const printResult = (result: Result, { plan: planOnly, local }: CreateOptions) =
   for (const { field, wanted, found } of plan?.differences ?? []) {
     console.log(`  ${field}: specified ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
   }
+  for (const { path, rule, remedy } of plan?.warnings ?? []) console.log(`  warning: ${path}: ${rule} ${remedy}`);
   for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
   if (result.outcome === 'waiting') {
     for (const answer of ['approve', 'reject']) {

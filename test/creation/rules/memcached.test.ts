@@ -66,7 +66,7 @@ describe('Memcached', () => {
 
   it('has all its faults reported at once', () => {
     const spec = { snapshotRetentionLimit: 7, multiAZEnabled: true, authToken: { generate: true }, numCacheNodes: 41 };
-    expect(judged(spec).toSorted()).toEqual(Object.keys(spec).toSorted());
+    expect(new Set(judged(spec))).toEqual(new Set(Object.keys(spec)));
   });
 
   it.each([
