@@ -28,6 +28,7 @@ export const mayPlanCaches = (
   )
     .may(['elasticache:ListAllowedNodeTypeModifications'], [arns.replicationGroups], { because: ANY_CACHE })
     .may(['elasticache:DescribeSnapshots'], [arns.snapshots], { because: ANY_CACHE })
+    .may(['elasticache:DescribeUserGroups'], [arns.userGroups], { because: ANY_CACHE })
     .may(
       [
         'elasticache:DescribeCacheEngineVersions',

@@ -11,6 +11,7 @@ import {
   DescribeCacheEngineVersionsCommand,
   DescribeCacheSubnetGroupsCommand,
   DescribeReservedCacheNodesOfferingsCommand,
+  DescribeUserGroupsCommand,
   type ElastiCacheClient,
   ListAllowedNodeTypeModificationsCommand,
 } from '@aws-sdk/client-elasticache';
@@ -18,7 +19,7 @@ import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { isNamed } from '../platform/aws-errors.ts';
 import { awsNodeQuotas } from './aws-node-quotas.ts';
 import type { Surroundings } from './look.ts';
-import type { InboundRule, PeerRule, SecurityGroupSeen } from './observation.ts';
+import type { InboundRule, PeerRule, SecurityGroupSeen, UserGroupSeen } from './observation.ts';
 
 export interface SurroundingClients {
   readonly elastiCache: ElastiCacheClient;
@@ -102,6 +103,11 @@ export const awsSurroundings = ({ elastiCache, ec2, logs, serviceQuotas }: Surro
     return found.flat();
   },
 
+  async userGroups(ids) {
+    const found = await Promise.all(ids.map((id) => userGroupsLike(elastiCache, id)));
+    return found.flat();
+  },
+
   nodeQuotas: () => awsNodeQuotas(elastiCache, serviceQuotas),
 });
 
@@ -113,6 +119,22 @@ const freeAddresses = async (ec2: EC2Client, ids: string[]): Promise<number | un
   );
   const counts = Subnets.flatMap(({ AvailableIpAddressCount }) => AvailableIpAddressCount ?? []);
   return counts.length === ids.length ? counts.reduce((sum, count) => sum + count, 0) : undefined;
+};
+
+const userGroupsLike = async (elastiCache: ElastiCacheClient, UserGroupId: string): Promise<UserGroupSeen[]> => {
+  try {
+    const { UserGroups = [] } = await elastiCache.send(new DescribeUserGroupsCommand({ UserGroupId }));
+    return UserGroups.map(({ Status = 'unknown', Engine = '' }) => ({
+      id: UserGroupId,
+      status: Status,
+      engine: Engine,
+    }));
+  } catch (error) {
+    // Without the service's role there was never a group; a name that cannot exist is answered as a wrong value.
+    const absent = ['UserGroupNotFoundFault', 'ServiceLinkedRoleNotFoundFault', 'InvalidParameterValueException'];
+    if (isNamed(error, ...absent)) return [];
+    throw error;
+  }
 };
 
 /** The name itself when there is such a group. Sorted by name, the shortest comes first: that is the one, or there is none. */

@@ -5,7 +5,7 @@ import { isNodeType } from './rules/node-type.ts';
 import { nodesToAdd, shapeOf } from './rules/topology.ts';
 import type { ReadableSpec } from './spec.ts';
 
-type Room = Pick<Observation, 'nodeTypeOffered' | 'logGroups' | 'nodeQuotas' | 'doubts'>;
+type Room = Pick<Observation, 'nodeTypeOffered' | 'logGroups' | 'userGroups' | 'nodeQuotas' | 'doubts'>;
 
 /** The specification, the cache of its id if there is one, and the subnet group in which its nodes would be. */
 interface Place {
@@ -20,21 +20,24 @@ interface Place {
  */
 export const lookForRoom = async (
   { spec, cache, subnetGroup }: Place,
-  surroundings: Pick<Surroundings, 'isNodeTypeOffered' | 'logGroups' | 'nodeQuotas'>,
+  surroundings: Pick<Surroundings, 'isNodeTypeOffered' | 'logGroups' | 'userGroups' | 'nodeQuotas'>,
 ): Promise<Room> => {
-  const { cacheNodeType = '', logDeliveryConfigurations: logs = [] } = spec;
+  const { cacheNodeType = '', logDeliveryConfigurations: logs = [], userGroupIds } = spec;
   const isNewType = isNodeType(cacheNodeType) && cacheNodeType !== cache?.nodeType;
   const groups = logs.filter(({ destinationType }) => destinationType === 'cloudwatch-logs');
   const streams = logs.filter(({ destinationType }) => destinationType === 'kinesis-firehose');
   const grows = nodesToAdd(spec, cache) > 0;
-  const [nodeTypeOffered, logGroups, quotas] = await Promise.all([
+  const isNewGroup = userGroupIds?.some((id) => !cache?.userGroupIds?.includes(id)) ?? false;
+  const [nodeTypeOffered, logGroups, userGroups, quotas] = await Promise.all([
     isNewType ? surroundings.isNodeTypeOffered(cacheNodeType) : undefined,
     groups.length > 0 ? surroundings.logGroups(groups.map(({ destination }) => destination)) : undefined,
+    isNewGroup ? surroundings.userGroups(userGroupIds ?? []) : undefined,
     grows ? quotasOrDoubt(surroundings) : undefined,
   ]);
   return {
     nodeTypeOffered,
     logGroups,
+    userGroups,
     nodeQuotas: quotas?.seen,
     doubts: [
       ...(quotas?.doubts ?? []),

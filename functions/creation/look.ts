@@ -6,7 +6,14 @@ import type { Secrets } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
 import { snapshotNameOf } from './changes/upgrade.ts';
 import { lookForRoom } from './look-for-room.ts';
-import type { NodeQuotasSeen, Observation, ParameterSeen, SecurityGroupSeen, SubnetGroupSeen } from './observation.ts';
+import type {
+  NodeQuotasSeen,
+  Observation,
+  ParameterSeen,
+  SecurityGroupSeen,
+  SubnetGroupSeen,
+  UserGroupSeen,
+} from './observation.ts';
 import { cacheIdRule } from './rules/cache-id.ts';
 import { familyOf, likelyFamilyOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
@@ -26,6 +33,8 @@ export interface Surroundings {
   isNodeTypeOffered(nodeType: string): Promise<boolean>;
   /** Those of CloudWatch Logs that exist. */
   logGroups(names: readonly string[]): Promise<readonly string[]>;
+  /** Those that exist. */
+  userGroups(ids: readonly string[]): Promise<readonly UserGroupSeen[]>;
   nodeQuotas(): Promise<NodeQuotasSeen>;
 }
 

@@ -30,6 +30,8 @@ export interface Observation {
   readonly nodeTypeOffered?: boolean | undefined;
   /** Those of the specification's log groups that exist; left out when it names none. */
   readonly logGroups?: readonly string[] | undefined;
+  /** Those of the specification's user groups that exist; left out when it names none. */
+  readonly userGroups?: readonly UserGroupSeen[] | undefined;
   /** What the account may have of nodes, and has; left out when no node would be added. */
   readonly nodeQuotas?: NodeQuotasSeen | undefined;
   /** Sentences about what could not be seen, on which the decision does not have to wait. */
@@ -57,6 +59,14 @@ export interface NodeQuotasSeen {
   readonly nodesPerMemcached?: number | undefined;
   /** The nodes of every cache in the Region, this one included. */
   readonly nodesThere: number;
+}
+
+export interface UserGroupSeen {
+  readonly id: string;
+  /** creating, active, modifying or deleting. */
+  readonly status: string;
+  /** `redis` or `valkey`. */
+  readonly engine: string;
 }
 
 export interface SecurityGroupSeen {

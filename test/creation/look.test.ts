@@ -23,6 +23,7 @@ const eyes = (overrides: Partial<Parameters<typeof look>[1]> = {}) => {
     allowedNodeTypes: vi.fn(async () => ({ up: ['cache.r7g.xlarge'], down: [] })),
     isNodeTypeOffered: vi.fn(async () => true),
     logGroups: vi.fn(async () => ['/caches/orders']),
+    userGroups: vi.fn(async () => [{ id: 'shop', status: 'active', engine: 'redis' }]),
     nodeQuotas: vi.fn(async () => ({
       nodesPerRegion: 300,
       nodesPerCluster: 90,
@@ -126,9 +127,21 @@ describe('look', () => {
     const same = eyes({ caches: inMemoryCaches(aCache()) });
     const { nodeTypeOffered, nodeQuotas, logGroups, doubts } = await seenFor(aSpec(), same);
     expect({ nodeTypeOffered, nodeQuotas, logGroups, doubts }).toEqual({ doubts: [] });
-    for (const ask of ['isNodeTypeOffered', 'nodeQuotas', 'logGroups'] as const) {
+    for (const ask of ['isNodeTypeOffered', 'nodeQuotas', 'logGroups', 'userGroups'] as const) {
       expect(same.surroundings[ask]).not.toHaveBeenCalled();
     }
+  });
+
+  it('asks about log groups and user groups that are named', async () => {
+    const log = {
+      logType: 'slow-log',
+      destinationType: 'cloudwatch-logs',
+      destination: '/caches/none',
+      logFormat: 'json',
+    };
+    const spec = aSpec({ authToken: undefined, userGroupIds: ['none'], logDeliveryConfigurations: [log] });
+    const { faults } = planCreation(spec, await seenFor(spec), termsToAct());
+    expect(faults.map(({ path }) => path)).toEqual(['userGroupIds.0', 'logDeliveryConfigurations.0.destination']);
   });
 
   it('says what it could not see, and plans nevertheless', async () => {

@@ -185,6 +185,19 @@ describe('the surroundings', () => {
     expect(await logGroups(['/caches/orders', '/caches', '*', '/caches/orders'])).toEqual(['/caches/orders']);
   });
 
+  it('tells the user groups that exist from the others', async () => {
+    const { userGroups } = surroundings({
+      DescribeUserGroups: ({ UserGroupId }) =>
+        UserGroupId === 'shop'
+          ? { UserGroups: [{ UserGroupId, Status: 'active', Engine: 'redis' }] }
+          : named(String(UserGroupId)),
+    });
+    expect(await userGroups(['shop', 'UserGroupNotFoundFault', 'ServiceLinkedRoleNotFoundFault'])).toEqual([
+      { id: 'shop', status: 'active', engine: 'redis' },
+    ]);
+    await expect(userGroups(['Throttling'])).rejects.toMatchObject({ name: 'Throttling' });
+  });
+
   it('reads all quotas and counts all nodes, page by page', async () => {
     const { nodeQuotas } = surroundings(
       {

@@ -17,6 +17,7 @@ import { authNeedsTlsRule, keyNeedsEncryptionRule, tlsModeRule, userGroupsRule }
 import { retentionRule } from './snapshots.ts';
 import { requiredTagsRule, tagsRule } from './tags.ts';
 import { countsRule, nodesInClusterRule, oneTopologyRule } from './topology.ts';
+import { userGroupThereRule } from './user-groups.ts';
 import { clearTextWarning, memcachedDescriptionWarning, oneZoneWarning } from './warnings.ts';
 import { maintenanceWindowRule, snapshotWindowRule, windowsApartRule } from './windows.ts';
 
@@ -57,6 +58,7 @@ export const ACCOUNT_RULES: readonly AccountRule[] = [
   subnetGroupRule,
   securityGroupsRule,
   verifierRule,
+  userGroupThereRule,
   logTargetsRule,
   nodeQuotasRule,
 ];

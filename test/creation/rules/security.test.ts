@@ -6,6 +6,7 @@ import {
   tlsModeRule,
   userGroupsRule,
 } from '../../../functions/creation/rules/security.ts';
+import { anObservation } from '../../builders/an-observation.ts';
 import { faultPaths, readable, warningPaths } from './judged.ts';
 
 const optional = fc.constantFrom(undefined, false, true);
@@ -40,6 +41,21 @@ describe('userGroupsRule', () => {
   ])('judges %s %s', (engine, engineVersion, count) => {
     const spec = readable({ engine, engineVersion, authToken: undefined, userGroupIds: ['shop'] });
     expect(userGroupsRule(spec)).toHaveLength(count);
+  });
+});
+
+describe('userGroupThereRule', () => {
+  it.each([
+    ['redis', [], 1],
+    ['redis', [{ id: 'shop', status: 'active', engine: 'redis' }], 0],
+    ['redis', [{ id: 'shop', status: 'active', engine: 'valkey' }], 1],
+    ['valkey', [{ id: 'shop', status: 'active', engine: 'redis' }], 0],
+    ['valkey', [{ id: 'shop', status: 'modifying', engine: 'valkey' }], 1],
+    ['valkey', undefined, 0],
+  ])('for %s, given %j', (engine, userGroups, count) => {
+    const engineVersion = engine === 'redis' ? '7.1' : '8.0';
+    const spec = readable({ engine, engineVersion, authToken: undefined, userGroupIds: ['shop'] });
+    expect(faultPaths(spec, anObservation({ userGroups }))).toEqual(Array(count).fill('userGroupIds.0'));
   });
 });
 
