@@ -1,6 +1,7 @@
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Clock } from '../../clock.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { type MemcachedReadings, sampleMemcached } from './memcached/sample.ts';
 import { nodeMetrics, type Reading } from './node-metrics.ts';
 import { serviceLinkedRole } from './service-linked-role.ts';
 import { allNodes, type FoundNode } from './state/region-state.ts';
@@ -22,6 +23,7 @@ export interface MetricsPublisher {
  */
 export const startMetrics = (clock: Clock, planes: () => Iterable<ControlPlane>): MetricsPublisher => {
   const readings = new Map<string, Reading>();
+  const memcachedReadings: MemcachedReadings = new WeakMap();
   let cancel = () => {};
   let sending = Promise.resolve();
   let isStopped = false;
@@ -34,6 +36,7 @@ export const startMetrics = (clock: Clock, planes: () => Iterable<ControlPlane>)
         nodes.add(found.node.arn);
         samples.push(...(await sampleOf(plane, found, readings, at)));
       }
+      samples.push(...(await sampleMemcached(plane, memcachedReadings, at)));
       await send(plane, samples);
     }
     for (const arn of readings.keys()) if (!nodes.has(arn)) readings.delete(arn);

@@ -14,6 +14,7 @@ import { operation, ServiceError } from '../../../service.ts';
 import type { PlaneOf } from '../control-plane.ts';
 import { ENGINE_VERSIONS } from '../engine-versions.ts';
 import { findCluster, findGroup } from '../lookups.ts';
+import { findMemcached } from '../memcached/state.ts';
 import { allowedNodeTypes, NODE_TYPES } from '../node-types.ts';
 import { pageOf } from '../paging.ts';
 import { permissionOn } from '../permissions.ts';
@@ -105,6 +106,9 @@ export const listAllowedNodeTypeModifications = (planeOf: PlaneOf) =>
       const { CacheClusterId: cluster, ReplicationGroupId: group } = input;
       if ((cluster === undefined) === (group === undefined)) {
         throw invalidCombination('Give exactly one of CacheClusterId and ReplicationGroupId.');
+      }
+      if (findMemcached(plane, cluster)) {
+        throw invalidCombination(`The node type of ${cluster} cannot be changed, as it runs memcached.`);
       }
       const cache = group === undefined ? findCluster(plane, cluster).cache : findGroup(plane, group);
       const { scaleUp, scaleDown } = allowedNodeTypes(cache.nodeType);
