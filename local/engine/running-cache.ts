@@ -9,6 +9,7 @@ import { onEach } from './on-each.ts';
 import { createPresentShape } from './present-shape.ts';
 import { parseInfo } from './replies.ts';
 import { createTurns } from './turns.ts';
+import { saveNode } from './save-node.ts';
 import type { CacheShape, RunningCache } from './types.ts';
 
 const INFO_DEADLINE_MS = 1_000;
@@ -195,6 +196,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
     info: async (nodeId) => parseInfo(await nodeOf(nodeId).call(INFO_DEADLINE_MS, 'INFO', 'everything')),
     command: async (nodeId, ...args) => await nodeOf(nodeId).call(COMMAND_DEADLINE_MS, ...args),
     logFile: (nodeId) => nodeOf(nodeId).logFile,
+    saveTo: async (nodeId, file) => await saveNode(nodeOf(nodeId), file),
     kill: async (nodeId) => await nodeOf(nodeId).kill(),
     onExit(listener) {
       listeners.add(listener);

@@ -104,6 +104,8 @@ export interface RunningCache {
   command(nodeId: string, ...args: readonly string[]): Promise<unknown>;
   /** The file that a node writes its log to, and wrote it to in former lives. */
   logFile(nodeId: string): string;
+  /** Writes a node's data to a file, as the engine itself saves it. @returns its size, bytes */
+  saveTo(nodeId: string, file: string): Promise<number>;
   /** Ends a node's process at once (SIGKILL), as a host that dies. */
   kill(nodeId: string): Promise<void>;
   /**

@@ -39,6 +39,8 @@ export interface ElastiCacheHandle {
   readonly quotas: Quotas;
   /** The next cache that is created ends as `create-failed`, for this reason. */
   failNextCreation(reason: string): void;
+  /** The next snapshot ends as `failed`, for this reason. */
+  failNextSnapshot(reason: string): void;
   /** Caches stay in `creating` until the answer is called. */
   pauseCreation(): () => void;
   /** The processes behind a replication group, or behind a cluster that stands alone. */
@@ -115,6 +117,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
     },
     quotas,
     failNextCreation: switches.failNext,
+    failNextSnapshot: switches.failNextSnapshot,
     pauseCreation: switches.pause,
     running(region, id) {
       const plane = planeOf({ region });

@@ -19,7 +19,9 @@ export type NotificationName =
   | 'DeleteCacheClusterComplete'
   | 'RemoveCacheNodeComplete'
   | 'ReplicationGroupScalingComplete'
-  | 'ReplicationGroupScalingFailed';
+  | 'ReplicationGroupScalingFailed'
+  | 'SnapshotComplete'
+  | 'SnapshotFailed';
 
 /** A cache, whose nodes listen each by itself, or a memcached cluster, which listens as one. */
 export type Notified = Pick<Cache, 'topicArn' | 'shards'> | Pick<MemcachedCluster, 'topicArn' | 'topicStatus'>;
@@ -71,7 +73,10 @@ export const createNotify = (world: World, region: string): Notify => {
     const listeners: readonly Listener[] = 'shards' in cache ? cache.shards.flatMap(({ nodes }) => nodes) : [cache];
     const listening = listeners.filter(({ topicStatus }) => topicStatus === 'active');
     if (!topicArn || listening.length === 0) return;
-    const outcome = await publish(topicArn, JSON.stringify({ [`ElastiCache:${name}`]: resourceId }));
+    // The one message that the guide shows without JSON and prefix.
+    const bare = name === 'SnapshotFailed';
+    const message = bare ? `${name} : ${resourceId}` : JSON.stringify({ [`ElastiCache:${name}`]: resourceId });
+    const outcome = await publish(topicArn, message);
     if (outcome === 'refused') silence(listening);
   };
 };

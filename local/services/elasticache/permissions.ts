@@ -38,6 +38,8 @@ export const tagsOf = (plane: ControlPlane, type: string, id: string): Map<strin
       return state.users.get(id)?.tags;
     case 'usergroup':
       return state.userGroups.get(id)?.tags;
+    case 'snapshot':
+      return state.snapshots.get(id)?.tags;
     default:
       return undefined;
   }

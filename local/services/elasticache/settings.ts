@@ -15,6 +15,8 @@ export interface Quotas {
   userGroups: number;
   usersPerGroup: number;
   tagsPerResource: number;
+  /** Manual ones, of each node, in any 24 hours. */
+  manualSnapshotsPerNodeAndDay: number;
 }
 
 export const DEFAULT_QUOTAS: Quotas = {
@@ -29,6 +31,7 @@ export const DEFAULT_QUOTAS: Quotas = {
   userGroups: 100,
   usersPerGroup: 100,
   tagsPerResource: 50,
+  manualSnapshotsPerNodeAndDay: 20,
 };
 
 /** How long the service takes, in seconds of the account's clock. */
@@ -36,6 +39,7 @@ export interface Delays {
   readonly creationSeconds: number;
   readonly changeSeconds: number;
   readonly deletionSeconds: number;
+  readonly snapshotSeconds: number;
   /** Users, user groups and parameter values. */
   readonly accessSeconds: number;
   /** For this long a Describe does not show what a call has just done. */
@@ -46,6 +50,7 @@ export const DEFAULT_DELAYS: Delays = {
   creationSeconds: 60,
   changeSeconds: 30,
   deletionSeconds: 30,
+  snapshotSeconds: 30,
   accessSeconds: 10,
   readAfterWriteLagSeconds: 1,
 };

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { CacheShape, Engine, EngineUser, RunningCache } from '../../../local/engine/types.ts';
 
 /** A cache without processes: it remembers what it was told. */
@@ -112,6 +114,14 @@ export const aFakeEngine = (): FakeEngine => {
         return 'OK';
       },
       logFile: () => '/nowhere',
+      async saveTo(id, file) {
+        await held;
+        const failure = changeFailures.shift();
+        if (failure) throw new Error(failure);
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, `the data of ${id}`);
+        return told.usedBytes;
+      },
       kill: async () => undefined,
       onExit: () => () => undefined,
       followPrimaries: async () => undefined,

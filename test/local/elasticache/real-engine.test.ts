@@ -1,13 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {
   CreateCacheClusterCommand,
   CreateReplicationGroupCommand,
+  CreateSnapshotCommand,
   DeleteCacheClusterCommand,
   DeleteReplicationGroupCommand,
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
+  DescribeSnapshotsCommand,
   ElastiCacheClient,
   ModifyReplicationGroupCommand,
   RebootCacheClusterCommand,
@@ -110,6 +112,18 @@ describe('on real processes', () => {
     const primary = (await handle.running('us-east-1', 'orders')?.primaries())?.get('0001') ?? '';
     const info = await handle.running('us-east-1', 'orders')?.info(primary);
     expect(info).toMatchObject({ connected_slaves: '2', maxmemory_policy: 'volatile-lru' });
+    await client.send(new CreateSnapshotCommand({ SnapshotName: 'first', ReplicationGroupId: 'orders' }));
+    await handle.idle();
+    const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand({}));
+    expect(Snapshots).toMatchObject([{ SnapshotStatus: 'available', NumNodeGroups: 3 }]);
+    const parts = ['0001', '0002', '0003'].map((id) =>
+      readFileSync(path.join(world.folder, 'snapshots', 'us-east-1', `first-${id}.rdb`)),
+    );
+    for (const part of parts) expect(part.subarray(0, 5).toString()).toBe('REDIS');
+    // Every key is in one of the parts.
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      expect(parts.filter((part) => part.includes(`\u0001${key}\u0001${key}`))).toHaveLength(1);
+    }
     await client.send(new DeleteReplicationGroupCommand({ ReplicationGroupId: 'orders' }));
     await handle.idle();
     expect(await outcomeOf(group('orders'))).toBe('ReplicationGroupNotFoundFault');

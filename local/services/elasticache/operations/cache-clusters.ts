@@ -23,6 +23,7 @@ import { allNodes, type FoundNode } from '../state/region-state.ts';
 import { mayFollow } from '../transitions.ts';
 import { invalidCombination, invalidValue, notEmulated, refuseParameters } from '../validation/faults.ts';
 import { viewCacheCluster } from '../views/cache-cluster.ts';
+import { finalSnapshot, finalSnapshotPermissions } from './final-snapshot.ts';
 
 export const describeCacheClusters = (planeOf: PlaneOf) =>
   operation<DescribeCacheClustersCommandInput, DescribeCacheClustersCommandOutput>({
@@ -100,8 +101,11 @@ export const modifyCacheCluster = (planeOf: PlaneOf) =>
 
 export const deleteCacheCluster = (planeOf: PlaneOf) =>
   operation<DeleteCacheClusterCommandInput, DeleteCacheClusterCommandOutput>({
-    permissions: (input, call) => [permissionOn(planeOf(call), call, 'cluster', input.CacheClusterId ?? '')],
-    handle(input, call) {
+    permissions: (input, call) => [
+      permissionOn(planeOf(call), call, 'cluster', input.CacheClusterId ?? ''),
+      ...finalSnapshotPermissions(planeOf(call), 'cluster', input.CacheClusterId, input),
+    ],
+    async handle(input, call) {
       const plane = planeOf(call);
       const memcached = findMemcached(plane, input.CacheClusterId);
       if (memcached) {
@@ -111,8 +115,7 @@ export const deleteCacheCluster = (planeOf: PlaneOf) =>
       }
       const found = findCluster(plane, input.CacheClusterId);
       checkDeletable(found);
-      refuseParameters('DeleteCacheCluster', input, ['FinalSnapshotIdentifier']);
-      beginDeletion(plane, found.cache);
+      beginDeletion(plane, found.cache, await finalSnapshot(plane, found.cache, input.FinalSnapshotIdentifier));
       return { CacheCluster: { ...viewCacheCluster(plane, found, false), CacheClusterStatus: found.node.status } };
     },
   });

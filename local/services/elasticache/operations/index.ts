@@ -22,6 +22,7 @@ import {
 import { describeCacheParameters, describeEngineDefaultParameters } from './parameters.ts';
 import { rebootCacheCluster } from './reboot-cache-cluster.ts';
 import { deleteReplicationGroup, describeReplicationGroups } from './replication-groups.ts';
+import { createSnapshot, deleteSnapshot, describeSnapshots } from './snapshots.ts';
 import {
   createCacheSubnetGroup,
   deleteCacheSubnetGroup,
@@ -62,6 +63,9 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   ModifyUserGroup: modifyUserGroup(planeOf),
   DeleteUserGroup: deleteUserGroup(planeOf),
   DescribeUserGroups: describeUserGroups(planeOf),
+  CreateSnapshot: createSnapshot(planeOf),
+  DescribeSnapshots: describeSnapshots(planeOf),
+  DeleteSnapshot: deleteSnapshot(planeOf),
   AddTagsToResource: addTagsToResource(planeOf),
   ListTagsForResource: listTagsForResource(planeOf),
   RemoveTagsFromResource: removeTagsFromResource(planeOf),

@@ -13,6 +13,7 @@ import { permissionOn } from '../permissions.ts';
 import { mayFollow } from '../transitions.ts';
 import { refuseParameters } from '../validation/faults.ts';
 import { viewReplicationGroup } from '../views/replication-group.ts';
+import { finalSnapshot, finalSnapshotPermissions } from './final-snapshot.ts';
 
 export const describeReplicationGroups = (planeOf: PlaneOf) =>
   operation<DescribeReplicationGroupsCommandInput, DescribeReplicationGroupsCommandOutput>({
@@ -32,6 +33,7 @@ export const deleteReplicationGroup = (planeOf: PlaneOf) =>
   operation<DeleteReplicationGroupCommandInput, DeleteReplicationGroupCommandOutput>({
     permissions: (input, call) => [
       permissionOn(planeOf(call), call, 'replicationgroup', input.ReplicationGroupId ?? ''),
+      ...finalSnapshotPermissions(planeOf(call), 'replicationgroup', input.ReplicationGroupId, input),
     ],
     async handle(input, call) {
       const plane = planeOf(call);
@@ -42,9 +44,8 @@ export const deleteReplicationGroup = (planeOf: PlaneOf) =>
           `Replication group ${cache.id} has status ${cache.status} which is not valid for deletion.`,
         );
       }
-      refuseParameters('DeleteReplicationGroup', input, ['FinalSnapshotIdentifier']);
       if (input.RetainPrimaryCluster) refuseParameters('DeleteReplicationGroup', input, ['RetainPrimaryCluster']);
-      beginDeletion(plane, cache);
+      beginDeletion(plane, cache, await finalSnapshot(plane, cache, input.FinalSnapshotIdentifier));
       const view = await viewReplicationGroup(plane, cache);
       return { ReplicationGroup: { ...view, Status: cache.status } };
     },

@@ -16,6 +16,7 @@ import { permissionOn, requestTags, tagKeys } from '../permissions.ts';
 import type { Cache } from '../state/cache.ts';
 import { notEmulated } from '../validation/faults.ts';
 import { checkTagCount, checkTags } from '../validation/tags.ts';
+import { findSnapshot } from './snapshots.ts';
 
 const view = (tags: ReadonlyMap<string, string>): Tag[] => [...tags].map(([Key, Value]) => ({ Key, Value }));
 
@@ -40,6 +41,8 @@ const tagsOfArn = (plane: ControlPlane, arn: string | undefined): Map<string, st
       return findUser(plane, parsed.id).tags;
     case 'usergroup':
       return findUserGroup(plane, parsed.id).tags;
+    case 'snapshot':
+      return findSnapshot(plane, parsed.id).tags;
     default:
       throw notEmulated(`tags of ${parsed.type}`);
   }
@@ -61,6 +64,7 @@ const TAGGABLE: readonly string[] = [
   'subnetgroup',
   'user',
   'usergroup',
+  'snapshot',
 ];
 
 const permission = (

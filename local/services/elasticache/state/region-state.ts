@@ -3,6 +3,7 @@ import type { User, UserGroup } from './access.ts';
 import type { Cache, Node, Shard } from './cache.ts';
 import { nodesOf } from './cache.ts';
 import { createRegistry, type Registry } from './registry.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface ParameterGroup {
   readonly name: string;
@@ -58,6 +59,7 @@ export interface RegionState {
   readonly subnetGroups: Registry<SubnetGroup>;
   readonly users: Registry<User>;
   readonly userGroups: Registry<UserGroup>;
+  readonly snapshots: Registry<Snapshot>;
   /** Oldest first. */
   readonly events: CacheEvent[];
 }
@@ -70,6 +72,7 @@ export const createRegionState = (): RegionState => ({
   subnetGroups: createRegistry(),
   users: createRegistry(),
   userGroups: createRegistry(),
+  snapshots: createRegistry(),
   events: [],
 });
 
