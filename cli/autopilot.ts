@@ -26,6 +26,12 @@ const speed = (text: string): number => {
   throw new InvalidArgumentError('a number from 1 to 1000');
 };
 
+const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1000) return value;
+  throw new InvalidArgumentError('a whole number from 1 to 1000');
+};
+
 program
   .command('create')
   .description('create a cache from its specification (YAML or JSON), or show what would be done')
@@ -44,6 +50,32 @@ program
   .addOption(local())
   .addOption(json())
   .action(async (options) => exitWith(await (await import('./commands/status.ts')).status(options)));
+
+program
+  .command('runs')
+  .description('list the operations, newest first: what runs, what waits, how each ended')
+  .option('--cache <id>', 'only those on one cache')
+  .addOption(new Option('--limit <n>', 'at most so many').argParser(count).default(20))
+  .addOption(local())
+  .addOption(json())
+  .action(async (options) => exitWith(await (await import('./commands/runs.ts')).runs(options)));
+
+program
+  .command('explain')
+  .description('tell one operation: who asked, what was seen and decided and why, what happened, what to do next')
+  .argument('<operation>', 'the operation’s id')
+  .addOption(local())
+  .addOption(json())
+  .action(async (operationId: string, options) =>
+    exitWith(await (await import('./commands/explain.ts')).explain(operationId, options)),
+  );
+
+program
+  .command('approvals')
+  .description('list the operations that wait for a person')
+  .addOption(local())
+  .addOption(json())
+  .action(async (options) => exitWith(await (await import('./commands/approvals.ts')).approvals(options)));
 
 for (const answer of ['approve', 'reject'] as const) {
   program
