@@ -4,8 +4,14 @@ import * as sdk from '@aws-sdk/client-ec2';
 import { type Call, operation, type Service, ServiceError, type World } from '../../service.ts';
 import { allowAllOutbound, createRegionNetwork, named, newId, type RegionNetwork, select } from './network.ts';
 
+/** What tests can do to EC2 besides its API. */
+export interface Ec2Handle {
+  /** Others take addresses of a subnet, or give them back: so many are left. Nothing that runs here takes any itself. */
+  leaveAddresses(region: string, subnetId: string, count: number): void;
+}
+
 /** EC2's networks, as far as caches and functions live in them. */
-export const createEc2 = (world: World): Service => {
+export const createEc2 = (world: World): Service & Ec2Handle => {
   const regions = new Map<string, RegionNetwork>();
   const networkOf = (region: string): RegionNetwork => {
     const known = regions.get(region) ?? createRegionNetwork(region, world.accountId);
@@ -212,6 +218,10 @@ export const createEc2 = (world: World): Service => {
   });
 
   return {
+    leaveAddresses(region, subnetId, count) {
+      const [subnet] = named(networkOf(region).subnets, [subnetId], 'InvalidSubnetID.NotFound', 'subnet ID');
+      if (subnet) subnet.AvailableIpAddressCount = count;
+    },
     name: 'ec2',
     api: {
       signingName: 'ec2',
