@@ -18,6 +18,8 @@ export type NotificationName =
   | 'CreateReplicationGroupComplete'
   | 'DeleteCacheClusterComplete'
   | 'RemoveCacheNodeComplete'
+  | 'ReplicationGroupIncreaseReplicaCountFinished'
+  | 'ReplicationGroupIncreaseReplicaCountStarted'
   | 'ReplicationGroupScalingComplete'
   | 'ReplicationGroupScalingFailed'
   | 'SnapshotComplete'

@@ -29,9 +29,11 @@ export const aWriter = (client: Cluster): Writer => {
         await client.set(key, value);
         last.set(key, value);
       } catch (error) {
-        // Not acknowledged, and yet it may have been written: any later value of the key is right then.
+        // Not acknowledged, and yet it may have been written: until the next answer any value of the key is right.
         problems.push((error as Error).message);
         last.delete(key);
+        // A client that is gone refuses at once: without a pause nothing else would get its turn.
+        await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }
   };

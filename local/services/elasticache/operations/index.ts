@@ -21,7 +21,9 @@ import {
 } from './parameter-groups.ts';
 import { describeCacheParameters, describeEngineDefaultParameters } from './parameters.ts';
 import { rebootCacheCluster } from './reboot-cache-cluster.ts';
+import { decreaseReplicaCount, increaseReplicaCount } from './replica-counts.ts';
 import { deleteReplicationGroup, describeReplicationGroups } from './replication-groups.ts';
+import { modifyReplicationGroupShardConfiguration } from './shard-configuration.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshots } from './snapshots.ts';
 import {
   createCacheSubnetGroup,
@@ -37,6 +39,9 @@ import { createUser, deleteUser, describeUsers, modifyUser } from './users.ts';
 export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operation<never, unknown>>> => ({
   CreateReplicationGroup: createReplicationGroup(planeOf),
   ModifyReplicationGroup: modifyReplicationGroup(planeOf),
+  ModifyReplicationGroupShardConfiguration: modifyReplicationGroupShardConfiguration(planeOf),
+  IncreaseReplicaCount: increaseReplicaCount(planeOf),
+  DecreaseReplicaCount: decreaseReplicaCount(planeOf),
   DeleteReplicationGroup: deleteReplicationGroup(planeOf),
   DescribeReplicationGroups: describeReplicationGroups(planeOf),
   CreateCacheCluster: createCacheCluster(planeOf),
@@ -72,7 +77,7 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   DescribeEvents: describeEvents(planeOf),
   DescribeCacheEngineVersions: describeCacheEngineVersions(),
   ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications(planeOf),
+  DescribeReservedCacheNodesOfferings: describeReservedCacheNodesOfferings(),
   DescribeServiceUpdates: describeServiceUpdates(),
   DescribeUpdateActions: describeUpdateActions(),
 });
-  DescribeReservedCacheNodesOfferings: describeReservedCacheNodesOfferings(),

@@ -35,7 +35,7 @@ export interface Shard {
   readonly id: string;
   status: ShardStatus;
   /** Inclusive ranges; empty without cluster mode. */
-  readonly slots: readonly (readonly [first: number, last: number])[];
+  slots: readonly (readonly [first: number, last: number])[];
   readonly nodes: Node[];
 }
 
@@ -106,6 +106,12 @@ export interface Cache {
   readonly port: number;
   readonly tags: Map<string, string>;
   pending: NodeChange;
+  /** While slots move between shards. */
+  resharding?: { readonly progressPercentage: number };
+  /** The highest number that a shard of this cache ever had: no id comes twice. */
+  highestShardNumber?: number;
+  /** Nodes that were asked for and are not written down yet; they count against the quota. */
+  nodesToCome?: number;
   /** Cancels the timer that waits for the maintenance window. */
   cancelMaintenance?: () => void;
 }

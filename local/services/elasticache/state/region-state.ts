@@ -102,4 +102,5 @@ export const clusterIdIsTaken = (state: RegionState, id: string): boolean =>
 
 /** Nodes that count against the Region's quota: all that are not gone yet. */
 export const nodeCount = (state: RegionState): number =>
-  [...allCaches(state).map(nodesOf), ...state.memcached.all().map(({ nodes }) => nodes)].flat().length;
+  [...allCaches(state).map(nodesOf), ...state.memcached.all().map(({ nodes }) => nodes)].flat().length +
+  allCaches(state).reduce((sum, { nodesToCome = 0 }) => sum + nodesToCome, 0);

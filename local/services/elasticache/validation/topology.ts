@@ -6,7 +6,7 @@ import { checkSlotCoverage, evenSlots, parseSlots, type SlotRange } from './slot
 /** Most nodes of a group without cluster mode, its primary included (API reference). */
 const MOST_CACHE_CLUSTERS = 6;
 /** Most replicas of a shard (API reference). */
-const MOST_REPLICAS = 5;
+export const MOST_REPLICAS = 5;
 
 /** What a request says about shards and nodes. */
 export interface TopologyRequest {
@@ -50,7 +50,7 @@ export const planTopology = (request: TopologyRequest, surroundings: TopologySur
   checkCounts(request);
   const shardCount = request.NumNodeGroups ?? request.NodeGroupConfiguration?.length ?? 1;
   const clusterMode = wantsClusterMode(request, shardCount, surroundings.parameterGroupSaysCluster);
-  checkQuota(shardCount, surroundings);
+  checkShardQuota(shardCount, surroundings);
 
   const { zones } = surroundings;
   const configured = request.NodeGroupConfiguration ?? [];
@@ -105,7 +105,8 @@ const wantsClusterMode = (request: TopologyRequest, shardCount: number, groupSay
   return clusterMode;
 };
 
-const checkQuota = (shardCount: number, { quotas }: TopologySurroundings) => {
+/** @throws ServiceError NodeGroupsPerReplicationGroupQuotaExceeded */
+export const checkShardQuota = (shardCount: number, { quotas }: Pick<TopologySurroundings, 'quotas'>): void => {
   if (shardCount <= quotas.shardsPerCluster) return;
   throw new ServiceError(
     'NodeGroupsPerReplicationGroupQuotaExceededFault',

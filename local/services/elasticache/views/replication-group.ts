@@ -1,7 +1,7 @@
 import type { NodeGroup, NodeGroupMember, ReplicationGroup } from '@aws-sdk/client-elasticache';
 import type { Address } from '../../../engine/types.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { type Cache, nodesOf, type Shard } from '../state/cache.ts';
+import { type Cache, type CacheStatus, type NodeStatus, nodesOf, type Shard } from '../state/cache.ts';
 import { visibleBelow, visibleStatus } from '../transitions.ts';
 import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 
@@ -18,7 +18,7 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
     Description: cache.description,
     GlobalReplicationGroupInfo: {},
     Status: status,
-    PendingModifiedValues: viewPending(cache),
+    PendingModifiedValues: viewPending(cache, status),
     MemberClusters: nodesOf(cache).map(({ id }) => id),
     ...(hasShards ? { NodeGroups: await viewShards(plane, cache) } : {}),
     SnapshottingClusterId: cache.snapshottingNodeId,
@@ -49,12 +49,16 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
 };
 
 /** What waits for the nodes' own sake, such as a node type, is shown by the member clusters only. */
-const viewPending = (cache: Cache): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
+const viewPending = (cache: Cache, status: CacheStatus): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
+  const { resharding } = cache;
   const { authToken, automaticFailover, userGroups } = cache.pending;
   return {
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
     ...(automaticFailover ? { AutomaticFailoverStatus: automaticFailover } : {}),
     ...viewPendingLogs(cache),
+    ...(resharding && status === 'modifying'
+      ? { Resharding: { SlotMigration: { ProgressPercentage: resharding.progressPercentage } } }
+      : {}),
     ...(userGroups
       ? { UserGroups: { UserGroupIdsToAdd: [...userGroups.toAdd], UserGroupIdsToRemove: [...userGroups.toRemove] } }
       : {}),
@@ -83,7 +87,7 @@ const viewMembers = (
   primary: string | undefined,
 ): NodeGroupMember[] => {
   const running = plane.engines.get(cache);
-  return shard.nodes.map(({ id, availabilityZone }) => ({
+  return shard.nodes.map(({ id, availabilityZone, status }) => ({
     CacheClusterId: id,
     CacheNodeId: '0001',
     PreferredAvailabilityZone: availabilityZone,
@@ -91,7 +95,10 @@ const viewMembers = (
       ? {}
       : {
           CurrentRole: id === primary ? 'primary' : 'replica',
-          ReadEndpoint: running ? endpoint(running.nodeAddress(id)) : undefined,
+          // A node that is being added or removed shows no endpoint (API reference, DescribeReplicationGroups).
+          ReadEndpoint: running && isThere(status) ? endpoint(running.nodeAddress(id)) : undefined,
         }),
   }));
 };
+
+const isThere = (status: NodeStatus) => status !== 'creating' && status !== 'deleting';
