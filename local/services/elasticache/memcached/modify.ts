@@ -40,12 +40,10 @@ export const modifyMemcachedCluster = async (
   if (input.CacheNodeType !== undefined && input.CacheNodeType !== cluster.nodeType) {
     throw invalidCombination('The node type of a memcached cluster cannot be changed. Create a new cluster instead.');
   }
-  // What this request says of nodes takes the place of what another said before, so it is settled as one.
-  const pending = { ...cluster.pending, ...planEngine(plane, cluster, input) };
-  const planned = planNodes(plane, cluster, pending, input);
   const settings = await planSettings(plane, cluster, input);
-  // The checks above asked EC2: meanwhile another call may have begun its own change.
+  // EC2 was asked: meanwhile another call may have begun its own change. From here on nobody comes in between.
   checkAvailable(cluster);
+  const planned = planNodes(plane, cluster, { ...cluster.pending, ...planEngine(plane, cluster, input) }, input);
   const before = JSON.stringify(cluster.pending);
   Object.assign(cluster, settings);
   cluster.pending = planned;
