@@ -49,7 +49,9 @@ const FIELDS = {
   notificationTopicArn: z
     .string()
     .startsWith('arn:')
-    .describe('an SNS topic for ElastiCache’s notifications; left out: the autopilot’s own, which feeds its bus'),
+    .describe(
+      'where ElastiCache tells what happens: only the autopilot’s own SNS topic, which feeds its bus, or left out',
+    ),
   tags: z.record(z.string(), z.string()).describe('tags, each value in quotes'),
   deletionPolicy: z
     .enum(['Delete', 'Orphan', 'Retain'])
