@@ -25,6 +25,10 @@ const FIELDS = {
     .strictObject({ generate: z.literal(true) })
     .describe('`generate: true`, where the cache shall have an AUTH token'),
   userGroupIds: z.array(z.string().min(1)).min(1).max(1).describe('an existing user group (RBAC), instead of a token'),
+  userSecretName: z
+    .string()
+    .regex(/^autopilot\/.+/, 'begins with autopilot/')
+    .describe('with a user group: the secret with {username, password} of one of its users, who verifies the cache'),
   parameters: z.record(z.string(), z.string()).describe('engine parameters, each value in quotes'),
   cacheParameterGroupName: z.string().min(1).describe('an existing parameter group, instead of `parameters`'),
   cacheSubnetGroupName: z.string().min(1).describe('an existing subnet group; left out: `default`'),
@@ -160,7 +164,7 @@ const badValue = (field: string, value: unknown, issue: z.core.$ZodIssue): Fault
   const found = issue.path.reduce<unknown>(inside, value);
   if (issue.code === 'invalid_value') {
     const choices = issue.values.map(String);
-    const guess = closestTo(String(found), choices);
+    const guess = typeof found === 'string' ? closestTo(found, choices) : undefined;
     const remedy = guess ? `Did you mean ${guess}?` : `Choose ${choices.join(' or ')}.`;
     return { path, value: found, rule: `${path} is one of ${choices.join(', ')}.`, remedy };
   }

@@ -243,6 +243,13 @@ describe('planCreation, whatever it is given', () => {
     );
   });
 
+  it.each([{ toString: {} }, Object.create(null), 7, ['redis']])('reads an engine that is no text: %j', (engine) => {
+    const { faults } = readSpec(aSpec({ engine }));
+    expect(faults.map(({ path, remedy }) => [path, remedy])).toEqual([
+      ['engine', 'Choose redis or valkey or memcached.'],
+    ]);
+  });
+
   it('reads anything without throwing', () => {
     fc.assert(
       fc.property(anything, (given) => {
