@@ -5,7 +5,7 @@ import type { Finding } from './schemas.ts';
 export type Cause = (order: FailedOrder, evidence: Evidence) => readonly Finding[];
 
 const MOST_QUOTES = 3;
-const LONGEST_QUOTE = 300;
+const LONGEST_QUOTE = 200;
 const MOST_SUBNETS = 6;
 
 /** ElastiCache's events have no level: these words tell the bad ones. */

@@ -4,7 +4,7 @@ import { parse } from '../platform/parse.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Evidence, FailedOrder, Read } from './evidence.ts';
 import { gatherEvidence, type Witnesses } from './gather-evidence.ts';
-import type { DiagnoseInput, DiagnoseOutput } from './schemas.ts';
+import type { DiagnoseInput, DiagnoseOutput, Finding } from './schemas.ts';
 
 interface Tools {
   readonly region: string;
@@ -24,12 +24,12 @@ const Order = z.looseObject({
   KmsKeyId: z.string().optional(),
 });
 
-/** It travels through the workflow's state and into the report: so much of each list and of each sentence is shown. */
-const MOST_EVENTS = 20;
+/** It travels through the workflow's state and into the report, and shall stay below 20 kB there, in any script. */
+const MOST_EVENTS = 10;
 const MOST_OTHERS = 25;
-const LONGEST_TEXT = 300;
-const LONGEST_SAYING = 1200;
-const MOST_FINDINGS = 8;
+const MOST_FINDINGS = 6;
+const LONGEST_EVENT = 150;
+const LONGEST_SAYING = 800;
 
 /** Gathers what the account shows about a creation that failed, and says in words why it did. Changes nothing. */
 export const diagnoseCreation = async (
@@ -54,7 +54,7 @@ export const diagnoseCreation = async (
   const { diagnosis, findings } = diagnose(order, evidence);
   return {
     diagnosis: cut(diagnosis, LONGEST_SAYING),
-    findings: findings.slice(0, MOST_FINDINGS).map(({ cause, says }) => ({ cause, says: cut(says, LONGEST_SAYING) })),
+    findings: shownFindings(findings),
     evidence: shown(evidence),
   };
 };
@@ -62,10 +62,17 @@ export const diagnoseCreation = async (
 const nodesOf = ({ NumCacheNodes, NumNodeGroups, ReplicasPerNodeGroup, NumCacheClusters }: z.output<typeof Order>) =>
   NumCacheNodes ?? (NumNodeGroups === undefined ? NumCacheClusters : NumNodeGroups * (1 + ReplicasPerNodeGroup));
 
+/** The most telling ones and, always, the last: it says what could not be read. */
+const shownFindings = (findings: readonly Finding[]): Finding[] => {
+  const told =
+    findings.length > MOST_FINDINGS ? [...findings.slice(0, MOST_FINDINGS - 1), ...findings.slice(-1)] : findings;
+  return told.map(({ cause, says }) => ({ cause, says: cut(says, LONGEST_SAYING) }));
+};
+
 const shown = ({ events, subnets, securityGroupIds, ...rest }: Evidence): Record<string, unknown> => ({
   ...rest,
   events: shortened(events, (list) =>
-    list.slice(0, MOST_EVENTS).map(({ message, ...event }) => ({ ...event, message: cut(message, LONGEST_TEXT) })),
+    list.slice(0, MOST_EVENTS).map(({ message, ...event }) => ({ ...event, message: cut(message, LONGEST_EVENT) })),
   ),
   subnets: shortened(subnets, (list) => list?.slice(0, MOST_OTHERS) ?? null),
   securityGroupIds: shortened(securityGroupIds, (list) => list.slice(0, MOST_OTHERS)),
