@@ -138,6 +138,9 @@ describe('a snapshot', () => {
       await cache.handle.idle();
     }
     expect(await fails(take({ SnapshotName: 'three' }))).toBe('SnapshotQuotaExceededFault');
+    await cache.client.send(new DeleteSnapshotCommand({ SnapshotName: 'one' }));
+    await cache.handle.idle();
+    expect(await fails(take({ SnapshotName: 'three' }))).toBe('SnapshotQuotaExceededFault');
   });
 
   it('carries its tags', async () => {
@@ -186,6 +189,7 @@ describe('deleting', () => {
     expect(await fails(statusOf('orders'))).toBe('ReplicationGroupNotFoundFault');
     expect(await describeAll()).toMatchObject([{ SnapshotName: 'orders-final', SnapshotStatus: 'available' }]);
     expect(existsSync(fileOf('orders-final', '0003'))).toBe(true);
+    expect(readFileSync(fileOf('orders-final', '0002'), 'utf8')).toMatch(/^the data of orders-0002-001/);
   });
 
   it('a cache does not happen when its final snapshot fails', async () => {

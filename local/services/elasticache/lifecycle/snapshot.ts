@@ -14,8 +14,10 @@ const DAY_MS = 24 * 3600 * 1000;
 export interface SnapshotOrder {
   readonly name: string;
   readonly source: Snapshot['source'];
-  /** Without cluster mode: the node to take it from. Left out: of every shard its primary. */
+  /** Without cluster mode: the node to take it from. Left out: the primary. */
   readonly nodeId?: string | undefined;
+  /** With cluster mode, too, from the primaries: a final snapshot (API reference, DeleteReplicationGroup). */
+  readonly fromPrimaries?: boolean;
   readonly kmsKeyId?: string | undefined;
   readonly tags: Map<string, string>;
 }
@@ -26,12 +28,12 @@ export interface SnapshotOrder {
  * @throws ServiceError when the name is taken, the quota of the last 24 hours is used up, or the node type has no snapshots
  */
 export const newSnapshot = async (plane: ControlPlane, cache: Cache, order: SnapshotOrder): Promise<Snapshot> => {
-  const { name, source, nodeId, kmsKeyId, tags } = order;
+  const { name, source, nodeId, kmsKeyId, tags, fromPrimaries = !cache.clusterMode } = order;
   if (plane.state.snapshots.has(name)) throw exists(name);
   if (cache.nodeType === 'cache.t1.micro' && !cache.clusterMode) {
     throw new ServiceError('SnapshotFeatureNotSupportedFault', `${cache.nodeType} does not support snapshots.`);
   }
-  const parts = await partsOf(plane, cache, nodeId);
+  const parts = await partsOf(plane, cache, nodeId, fromPrimaries);
   // Looked at last, with no wait between here and the writing: another call may have come first.
   if (cache.status !== 'available') throw notAvailable(cache);
   if (plane.state.snapshots.has(name)) throw exists(name);
@@ -67,6 +69,9 @@ export const newSnapshot = async (plane: ControlPlane, cache: Cache, order: Snap
     topicArn: cache.topicArn,
   };
   plane.state.snapshots.put(name, snapshot);
+  if (source === 'manual') {
+    for (const { nodeId: id } of parts) plane.state.manualSnapshots.push({ nodeId: id, at: snapshot.startedAt });
+  }
   return snapshot;
 };
 
@@ -74,7 +79,12 @@ const exists = (name: string) =>
   new ServiceError('SnapshotAlreadyExistsFault', `Snapshot with the name ${name} already exists.`);
 
 /** With cluster mode the service takes each shard's from a replica where there is one; the API gives no choice. */
-const partsOf = async (plane: ControlPlane, cache: Cache, nodeId: string | undefined): Promise<SnapshotPart[]> => {
+const partsOf = async (
+  plane: ControlPlane,
+  cache: Cache,
+  nodeId: string | undefined,
+  fromPrimaries: boolean,
+): Promise<SnapshotPart[]> => {
   const primaries = await plane.engines.primaries(cache);
   return cache.shards.map(({ id, slots, nodes }) => {
     const primary = primaries.get(id);
@@ -82,7 +92,7 @@ const partsOf = async (plane: ControlPlane, cache: Cache, nodeId: string | undef
     return {
       shardId: id,
       slots: slots.map(([first, last]) => `${first}-${last}`).join(','),
-      nodeId: nodeId ?? (cache.clusterMode ? (spared?.id ?? '') : (primary ?? nodes[0]?.id ?? '')),
+      nodeId: nodeId ?? (fromPrimaries ? (primary ?? nodes[0]?.id ?? '') : (spared?.id ?? '')),
     };
   });
 };
@@ -90,9 +100,8 @@ const partsOf = async (plane: ControlPlane, cache: Cache, nodeId: string | undef
 /** 20 manual snapshots of a node in any 24 hours (ElastiCache guide, "Constraints"). */
 const checkQuota = ({ state, quotas, world }: ControlPlane, parts: readonly SnapshotPart[]) => {
   const since = world.clock.now() - DAY_MS;
-  const recent = state.snapshots.all().filter(({ source, startedAt }) => source === 'manual' && startedAt > since);
   for (const { nodeId } of parts) {
-    const count = recent.filter((snapshot) => snapshot.parts.some((part) => part.nodeId === nodeId)).length;
+    const count = state.manualSnapshots.filter((taken) => taken.nodeId === nodeId && taken.at > since).length;
     if (count < quotas.manualSnapshotsPerNodeAndDay) continue;
     throw new ServiceError(
       'SnapshotQuotaExceededFault',

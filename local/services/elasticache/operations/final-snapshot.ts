@@ -30,5 +30,5 @@ export const finalSnapshot = async (
   if (identifier === undefined) return undefined;
   const name = checkSnapshotName(identifier);
   if (cache.status !== 'available') throw notAvailable(cache);
-  return newSnapshot(plane, cache, { name, source: 'manual', tags: new Map() });
+  return newSnapshot(plane, cache, { name, source: 'manual', fromPrimaries: true, tags: new Map() });
 };

@@ -60,6 +60,8 @@ export interface RegionState {
   readonly users: Registry<User>;
   readonly userGroups: Registry<UserGroup>;
   readonly snapshots: Registry<Snapshot>;
+  /** When each node's manual snapshots were begun (ms): deleting one gives none of the day's quota back. */
+  readonly manualSnapshots: { readonly nodeId: string; readonly at: number }[];
   /** Oldest first. */
   readonly events: CacheEvent[];
 }
@@ -73,6 +75,7 @@ export const createRegionState = (): RegionState => ({
   users: createRegistry(),
   userGroups: createRegistry(),
   snapshots: createRegistry(),
+  manualSnapshots: [],
   events: [],
 });
 
