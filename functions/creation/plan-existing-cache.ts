@@ -60,7 +60,7 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     reason,
     summary,
     // Where it is not known whose the token is, verifying says so.
-    expect: expect && { ...expect, ...(expect.auth && seen.secret ? { secretArn: seen.secret.arn } : {}) },
+    expect: expect && { ...(expect.auth && seen.secret ? { secretArn: seen.secret.arn } : {}), ...expect },
   });
   if (all.length === 0) {
     return keep('AlreadyAsSpecified', `Nothing to do: ${cacheId} exists as specified.`, expectationOf(spec));
@@ -74,7 +74,7 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   if (steps.length === 0) {
     const left = inWords(all);
     return taken.length > 0
-      ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache))
+      ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache, spec))
       : refused(draft, 'RepairNotSafe', `Did not repair ${cacheId} by itself: it would have to ${left}.`);
   }
   const size = sizeOf(spec, terms.policy);

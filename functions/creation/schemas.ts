@@ -88,7 +88,8 @@ export const Expectation = z.strictObject({
   tls: z.boolean(),
   plaintextAllowed: z.literal(true).optional().describe('with TLS: whether clients without it get in too'),
   auth: z.boolean().describe('whether the cache must refuse whoever comes without the token'),
-  secretArn: z.string().optional().describe('where the token is; added after the secret was made'),
+  secretArn: z.string().optional().describe('where the token or the user is; a new token’s is added when it is made'),
+  asUser: z.literal(true).optional().describe('whether the secret holds a user of a user group, not a token'),
 });
 export type Expectation = z.infer<typeof Expectation>;
 

@@ -3,9 +3,9 @@ import type { Caches, Endpoint } from '../platform/caches.ts';
 import { type Connect, type EngineConnection, EngineRefused, Unreachable } from '../platform/engine-client.ts';
 import { keyIn, SLOTS } from '../platform/key-slot.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
-import { type Secrets, tokenIn } from '../platform/secrets.ts';
+import { type Secrets, tokenIn, userIn } from '../platform/secrets.ts';
 import { type LiveShard, liveShards, replicationOf } from '../platform/topology.ts';
-import type { Evidence, VerifyInput } from './schemas.ts';
+import type { Evidence, Expectation, VerifyInput } from './schemas.ts';
 
 interface Tools {
   readonly caches: Caches;
@@ -32,14 +32,15 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
   if (!endpoint)
     throw new NotReady(`${cacheId} has no ${expect.clusterMode ? 'configuration' : 'primary'} endpoint yet.`);
   if (expect.auth && expect.secretArn === undefined) {
-    throw new VerificationFailed(`${cacheId} should have an AUTH token, but nobody says in which secret it is.`);
+    throw new VerificationFailed(
+      `${cacheId} should ask who comes, but nobody says in which secret a token or user is.`,
+    );
   }
-  const secretArn = expect.auth ? expect.secretArn : undefined;
-  const authToken = secretArn === undefined ? undefined : tokenIn(await tools.secrets.read(secretArn), secretArn);
+  const credentials = await credentialsFor(expect, tools.secrets);
 
   const reach = async <T>(to: Endpoint, work: (connection: EngineConnection) => Promise<T>): Promise<T> =>
     reachable(cacheId, async () => {
-      const connection = await tools.connect({ ...to, tls: expect.tls, authToken });
+      const connection = await tools.connect({ ...to, tls: expect.tls, ...credentials });
       try {
         return await work(connection);
       } finally {
@@ -78,6 +79,14 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
     authRequired: auth,
     checkedAt: tools.now(),
   };
+};
+
+const credentialsFor = async ({ auth, secretArn, asUser }: Expectation, secrets: Secrets) => {
+  if (!auth || secretArn === undefined) return {};
+  const text = await secrets.read(secretArn);
+  if (!asUser) return { authToken: tokenIn(text, secretArn) };
+  const { username, password } = userIn(text, secretArn);
+  return { username, authToken: password };
 };
 
 /** Writes and reads one key of the shard. @returns how many replicas are in step */

@@ -7,6 +7,8 @@ export interface EngineAddress extends Endpoint {
   readonly tls: boolean;
   /** Left out: come without a token. */
   readonly authToken?: string | undefined;
+  /** Whose token, or password, it is. Left out: the default user's. */
+  readonly username?: string | undefined;
 }
 
 /** A connection to one node of Redis or Valkey. */
@@ -44,12 +46,13 @@ const DEADLINE_MS = 5000;
  */
 export const connect =
   (deadlineMs = DEADLINE_MS): Connect =>
-  async ({ host, port, tls, authToken }) => {
+  async ({ host, port, tls, authToken, username }) => {
     const where = `${host}:${port}`;
     const client = new Redis({
       host,
       port,
       ...(authToken ? { password: authToken } : {}),
+      ...(username ? { username } : {}),
       // A certificate is for a name; an address is not sent as one (RFC 6066).
       ...(tls ? { tls: isIP(host) ? {} : { servername: host } } : {}),
       // HELLO of protocol 3 is newer than the oldest engines that ElastiCache runs.

@@ -32,8 +32,8 @@ export interface Secrets {
   restore(name: string): Promise<void>;
   /** The current value. @throws FixSecret when there is none */
   read(nameOrArn: string): Promise<string>;
-  /** Can be restored for a week. One that is not there is fine. */
-  delete(name: string): Promise<void>;
+  /** One that is not there is fine. @param recoveryDays for how long it can be restored, 7–30; left out: a week */
+  delete(name: string, recoveryDays?: number): Promise<void>;
 }
 
 /** The shortest time for which Secrets Manager keeps a deleted secret (DeleteSecret: 7–30 days). */
@@ -82,9 +82,9 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     return SecretString;
   },
 
-  async delete(SecretId) {
+  async delete(SecretId, recoveryDays = RECOVERY_DAYS) {
     try {
-      await client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: RECOVERY_DAYS }));
+      await client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: recoveryDays }));
     } catch (error) {
       if (!isNamed(error, 'ResourceNotFoundException')) throw error;
     }
@@ -101,19 +101,33 @@ const TokenSecret = z.looseObject({
   tls: z.literal(true),
 });
 
+/** A user of a user group, in the form in which AWS's own rotation keeps one (ElastiCache guide, user passwords). */
+const UserSecret = z.looseObject({ username: z.string().min(1), password: z.string().min(16).max(128) });
+
+/** The user in a secret's text. @throws FixSecret, which never repeats what it found */
+export const userIn = (text: string, secretName: string): { username: string; password: string } => {
+  const read = UserSecret.safeParse(contentOf(text));
+  if (read.success) return { username: read.data.username, password: read.data.password };
+  throw new FixSecret(
+    `The secret ${secretName} does not hold a user: write {"username": …, "password": …} into it, and ask again.`,
+  );
+};
+
+const contentOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
 /** The text of the secret for a new token. */
 export const tokenSecretText = (engine: 'redis' | 'valkey', cacheId: string, authToken: string): string =>
   JSON.stringify({ engine, cacheId, username: 'default', authToken, tls: true });
 
 /** The token in a secret's text. @throws FixSecret, which never repeats what it found */
 export const tokenIn = (text: string, secretName: string): string => {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    content = undefined;
-  }
-  const read = TokenSecret.safeParse(content);
+  const read = TokenSecret.safeParse(contentOf(text));
   if (read.success) return read.data.authToken;
   throw new FixSecret(
     `The secret ${secretName} does not hold a cache’s AUTH token: restore or delete it, and ask again.`,

@@ -18,7 +18,7 @@ const FAULTS: readonly { readonly change: Record<string, unknown>; readonly path
   { change: { cacheNodeType: 'cache.r7g.huge' }, path: 'cacheNodeType' },
   { change: { cacheNodeType: 'cache.r6gd.xlarge', dataTieringEnabled: false }, path: 'dataTieringEnabled' },
   { change: { dataTieringEnabled: true }, path: 'dataTieringEnabled' },
-  { change: { userGroupIds: ['shop'] }, path: 'userGroupIds' },
+  { change: { userGroupIds: ['shop'], userSecretName: 'autopilot/shop/user' }, path: 'userGroupIds' },
   { change: { transitEncryptionMode: 'maybe' }, path: 'transitEncryptionMode' },
   { change: { notificationTopicArn: 'arn:aws:sns:us-east-1:111122223333:theirs' }, path: 'notificationTopicArn' },
   { change: { cacheUsageLimits: {} }, path: 'cacheUsageLimits' },

@@ -139,7 +139,12 @@ describe('look', () => {
       destination: '/caches/none',
       logFormat: 'json',
     };
-    const spec = aSpec({ authToken: undefined, userGroupIds: ['none'], logDeliveryConfigurations: [log] });
+    const spec = aSpec({
+      authToken: undefined,
+      userGroupIds: ['none'],
+      userSecretName: 'autopilot/shop/user',
+      logDeliveryConfigurations: [log],
+    });
     const { faults } = planCreation(spec, await seenFor(spec), termsToAct());
     expect(faults.map(({ path }) => path)).toEqual(['userGroupIds.0', 'logDeliveryConfigurations.0.destination']);
   });

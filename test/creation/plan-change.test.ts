@@ -356,7 +356,7 @@ describe('any two specifications of one cache', () => {
         // The whole way was said at its beginning.
         expect(ids(plan(second, remembered))).toEqual(two.taken);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -115,4 +115,19 @@ describe('verifyCache', () => {
     );
     expect((await verify({ shards: torn })).shards).toHaveLength(3);
   });
+
+  it('comes as a user of the cache’s user group where that decides', async () => {
+    const secrets = inMemorySecrets();
+    const name = 'autopilot/orders/verifier';
+    const value = JSON.stringify({ username: 'verifier', password: TOKEN, user_arn: 'arn:aws:elasticache:…' });
+    secrets.kept.set(name, { value, versionId: '1', deleted: false });
+    const connect = aTalkingEngine({ authToken: TOKEN });
+    const expected = { ...EXPECTED, asUser: true as const, secretArn: name };
+    const tools = { caches: inMemoryCaches(aCache()), secrets, connect, now: () => '2026-11-21T07:12:00Z' };
+    const verifying = () => verifyCache({ operationId: 'operation-1', cacheId: 'orders', expect: expected }, tools);
+    expect(await verifying()).toMatchObject({ authRequired: true, shards: [{}, {}, {}] });
+    expect(connect.asked.some(({ username }) => username === 'verifier')).toBe(true);
+    secrets.kept.set(name, { value: '{"username": "verifier"}', versionId: '2', deleted: false });
+    await expect(verifying()).rejects.toMatchObject({ name: 'FixSecret' });
+  });
 });

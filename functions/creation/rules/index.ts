@@ -13,7 +13,7 @@ import { knownParametersRule, leftOverValuesRule, namedGroupRule, parameterSourc
 import { portRule } from './port.ts';
 import { nodeQuotasRule } from './quotas.ts';
 import type { AccountRule, PolicyRule, SpecRule } from './rule.ts';
-import { authNeedsTlsRule, keyNeedsEncryptionRule, tlsModeRule, userGroupsRule } from './security.ts';
+import { authNeedsTlsRule, keyNeedsEncryptionRule, tlsModeRule, userGroupsRule, userSecretRule } from './security.ts';
 import { retentionRule } from './snapshots.ts';
 import { requiredTagsRule, tagsRule } from './tags.ts';
 import { countsRule, nodesInClusterRule, oneTopologyRule } from './topology.ts';
@@ -35,6 +35,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
   dataTieringRule,
   authNeedsTlsRule,
   userGroupsRule,
+  userSecretRule,
   tlsModeRule,
   keyNeedsEncryptionRule,
   parameterSourceRule,

@@ -44,6 +44,25 @@ export const userGroupsRule: SpecRule = (spec) =>
         },
       );
 
+/** Without a user of its own group nobody could write to a cache and read from it, which is how it is seen to work. */
+export const userSecretRule: SpecRule = (spec) =>
+  spec.engine === 'memcached'
+    ? []
+    : [
+        ...faultsOf('userSecretName', spec.userSecretName, {
+          broken:
+            spec.userGroupIds !== undefined && isKnown(spec, 'userSecretName') && spec.userSecretName === undefined,
+          rule: 'A cache with a user group is verified by one of its users.',
+          remedy:
+            'Name the secret (autopilot/…, with the opt-in tag) that holds {username, password} of a user of the group.',
+        }),
+        ...faultsOf('userSecretName', spec.userSecretName, {
+          broken: spec.userSecretName !== undefined && isKnown(spec, 'userGroupIds') && spec.userGroupIds === undefined,
+          rule: 'userSecretName is about a user of userGroupIds, which are not there.',
+          remedy: 'Remove it, or name a user group.',
+        }),
+      ];
+
 /**
  * The mode says more about a TLS that is there. It may change while the cache lives, `preferred` before `required`; TLS on
  * versions before 7.0 is decided when the cache is created (guide, in-transit encryption conditions).

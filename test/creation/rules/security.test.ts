@@ -5,6 +5,7 @@ import {
   keyNeedsEncryptionRule,
   tlsModeRule,
   userGroupsRule,
+  userSecretRule,
 } from '../../../functions/creation/rules/security.ts';
 import { anObservation } from '../../builders/an-observation.ts';
 import { faultPaths, readable, warningPaths } from './judged.ts';
@@ -39,8 +40,27 @@ describe('userGroupsRule', () => {
     ['redis', '7.1', 0],
     ['valkey', '7.2', 0],
   ])('judges %s %s', (engine, engineVersion, count) => {
-    const spec = readable({ engine, engineVersion, authToken: undefined, userGroupIds: ['shop'] });
+    const spec = readable({
+      engine,
+      engineVersion,
+      authToken: undefined,
+      userGroupIds: ['shop'],
+      userSecretName: 'autopilot/shop/user',
+    });
     expect(userGroupsRule(spec)).toHaveLength(count);
+  });
+});
+
+describe('userSecretRule', () => {
+  it.each([
+    [{ userGroupIds: ['shop'] }, 1],
+    [{ userSecretName: 'autopilot/shop/user' }, 1],
+    [{ userGroupIds: ['shop'], userSecretName: 'autopilot/shop/user' }, 0],
+    [{}, 0],
+  ])('wants a user of the group to verify the cache: %j', (given, count) => {
+    expect(userSecretRule(readable({ engine: 'valkey', ...given })).map(({ path }) => path)).toEqual(
+      Array(count).fill('userSecretName'),
+    );
   });
 });
 
@@ -54,7 +74,13 @@ describe('userGroupThereRule', () => {
     ['valkey', undefined, 0],
   ])('for %s, given %j', (engine, userGroups, count) => {
     const engineVersion = engine === 'redis' ? '7.1' : '8.0';
-    const spec = readable({ engine, engineVersion, authToken: undefined, userGroupIds: ['shop'] });
+    const spec = readable({
+      engine,
+      engineVersion,
+      authToken: undefined,
+      userGroupIds: ['shop'],
+      userSecretName: 'autopilot/shop/user',
+    });
     expect(faultPaths(spec, anObservation({ userGroups }))).toEqual(Array(count).fill('userGroupIds.0'));
   });
 });
