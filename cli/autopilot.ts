@@ -46,10 +46,13 @@ program
 
 program
   .command('status')
-  .description('list the caches of the Region: topology, security, whether the autopilot may touch them')
+  .description('list the caches of the Region: topology, conditions, whether the autopilot may touch them; or tell one')
+  .argument('[cache]', 'the id of one cache, to see its conditions, endpoints and nodes')
   .addOption(local())
   .addOption(json())
-  .action(async (options) => exitWith(await (await import('./commands/status.ts')).status(options)));
+  .action(async (cacheId: string | undefined, options) =>
+    exitWith(await (await import('./commands/status.ts')).status(cacheId, options)),
+  );
 
 program
   .command('runs')

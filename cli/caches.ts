@@ -6,12 +6,15 @@ import {
   paginateDescribeReplicationGroups,
   type ReplicationGroup,
 } from '@aws-sdk/client-elasticache';
+import { pendingIn } from '../functions/platform/pending-changes.ts';
 
 export interface NodeStatus {
   readonly id: string;
   /** Known only without cluster mode: ElastiCache's API does not tell who is primary in a cluster. */
   readonly role?: 'primary' | 'replica';
   readonly address?: string;
+  /** `in-sync`, `applying`, or `pending-reboot`. */
+  readonly parameterStatus?: string;
 }
 
 export interface ShardStatus {
@@ -23,6 +26,8 @@ export interface ShardStatus {
 
 export interface CacheStatus {
   readonly id: string;
+  /** A cluster stands by itself: Memcached, or a single node without a group around it. */
+  readonly kind: 'replication-group' | 'cluster';
   readonly arn: string;
   readonly engine: string;
   readonly engineVersion: string;
@@ -32,6 +37,8 @@ export interface CacheStatus {
   readonly multiAz: boolean;
   readonly tls: boolean;
   readonly authRequired: boolean;
+  /** Ordered and not applied yet, by name. */
+  readonly pending: readonly string[];
   /** `host:port` by the endpoint's kind. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly shards: readonly ShardStatus[];
@@ -45,7 +52,7 @@ const textOf = (endpoint: Endpoint | undefined) =>
 const present = (entries: Readonly<Record<string, string | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
-/** Every replication group of the Region with its nodes, as ElastiCache describes them. */
+/** Every replication group and every cluster of the Region with its nodes, as ElastiCache describes them. */
 export const listCaches = async (region: string): Promise<CacheStatus[]> => {
   const client = new ElastiCacheClient({ region });
   const clusters = new Map<string, CacheCluster>();
@@ -58,13 +65,18 @@ export const listCaches = async (region: string): Promise<CacheStatus[]> => {
       caches.push(cacheStatusOf(group, clusters, await tagsOf(client, group)));
     }
   }
+  for (const cluster of clusters.values()) {
+    if (cluster.ReplicationGroupId) continue;
+    const tags = await tagsOf(client, { ARN: cluster.ARN, Status: cluster.CacheClusterStatus });
+    caches.push(clusterStatusOf(cluster, tags));
+  }
   return caches.sort((a, b) => a.id.localeCompare(b.id));
 };
 
 /** ElastiCache refuses even to list tags while a group is busy. */
 const tagsOf = async (
   client: ElastiCacheClient,
-  { ARN, Status }: ReplicationGroup,
+  { ARN, Status }: Pick<ReplicationGroup, 'ARN' | 'Status'>,
 ): Promise<Record<string, string> | undefined> => {
   if (Status !== 'available') return undefined;
   const { TagList = [] } = await client.send(new ListTagsForResourceCommand({ ResourceName: ARN }));
@@ -81,6 +93,7 @@ const cacheStatusOf = (
   const [firstShard] = group.NodeGroups ?? [];
   return {
     id: group.ReplicationGroupId ?? '',
+    kind: 'replication-group',
     arn: group.ARN ?? '',
     engine: group.Engine ?? sample?.Engine ?? 'unknown',
     engineVersion: sample?.EngineVersion ?? 'unknown',
@@ -90,6 +103,7 @@ const cacheStatusOf = (
     multiAz: group.MultiAZ === 'enabled',
     tls: group.TransitEncryptionEnabled ?? false,
     authRequired: group.AuthTokenEnabled ?? false,
+    pending: pendingIn(group.PendingModifiedValues),
     endpoints: present({
       configuration: textOf(group.ConfigurationEndpoint),
       primary: textOf(firstShard?.PrimaryEndpoint),
@@ -103,13 +117,48 @@ const cacheStatusOf = (
         const id = node.CacheClusterId ?? '';
         const address = textOf(clusters.get(id)?.CacheNodes?.[0]?.Endpoint);
         const role = node.CurrentRole;
+        const parameterStatus = clusters.get(id)?.CacheParameterGroup?.ParameterApplyStatus;
         return {
           id,
           ...(role === 'primary' || role === 'replica' ? { role } : {}),
           ...(address ? { address } : {}),
+          ...(parameterStatus ? { parameterStatus } : {}),
         };
       }),
     })),
+    ...(tags ? { tags } : {}),
+  };
+};
+
+/** A cluster without a group: all its nodes stand side by side, and none follows another. */
+const clusterStatusOf = (cluster: CacheCluster, tags: Readonly<Record<string, string>> | undefined): CacheStatus => {
+  const parameterStatus = cluster.CacheParameterGroup?.ParameterApplyStatus;
+  const status = cluster.CacheClusterStatus ?? 'unknown';
+  return {
+    id: cluster.CacheClusterId ?? '',
+    kind: 'cluster',
+    arn: cluster.ARN ?? '',
+    engine: cluster.Engine ?? 'unknown',
+    engineVersion: cluster.EngineVersion ?? 'unknown',
+    nodeType: cluster.CacheNodeType ?? 'unknown',
+    status,
+    clusterMode: false,
+    multiAz: cluster.PreferredAvailabilityZone === 'Multiple',
+    tls: cluster.TransitEncryptionEnabled ?? false,
+    authRequired: cluster.AuthTokenEnabled ?? false,
+    pending: pendingIn(cluster.PendingModifiedValues),
+    endpoints: present({ configuration: textOf(cluster.ConfigurationEndpoint) }),
+    shards: [
+      {
+        id: '0001',
+        slots: '',
+        status,
+        nodes: (cluster.CacheNodes ?? []).map(({ CacheNodeId = '', Endpoint: where }) => {
+          const address = textOf(where);
+          return { id: CacheNodeId, ...(address ? { address } : {}), ...(parameterStatus ? { parameterStatus } : {}) };
+        }),
+      },
+    ],
     ...(tags ? { tags } : {}),
   };
 };

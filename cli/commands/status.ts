@@ -1,21 +1,17 @@
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import type { Ledger } from '../../functions/platform/ledger.ts';
 import { MODE_TAG } from '../../functions/platform/names.ts';
+import { DAY_MINUTES, EVENTS_KEPT_MINUTES, listEvents } from '../cache-events.ts';
+import { cacheState, stateTable, stateText } from '../cache-state.ts';
 import { type CacheStatus, listCaches } from '../caches.ts';
 import { connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { table } from '../table.ts';
+import { ledgerOf } from '../ledger.ts';
 
 export interface StatusOptions {
   readonly local: boolean;
   readonly json: boolean;
 }
-
-const shape = ({ clusterMode, shards }: CacheStatus) => {
-  const nodes = shards[0]?.nodes.length ?? 0;
-  const replicas = Math.max(0, nodes - 1);
-  if (clusterMode) return `${shards.length} shards × ${1 + replicas} nodes`;
-  return `1 primary + ${replicas} replica${replicas === 1 ? '' : 's'}`;
-};
 
 /** The function that plans knows which tag opts a cache in; where it is not deployed, nothing does. */
 const PLAN_FUNCTION = 'autopilot-creation-plan';
@@ -36,30 +32,48 @@ const touch = ({ tags }: CacheStatus, optInTag: string | undefined): string | un
   return optInTag && tags[optInTag] === 'true' ? (tags[MODE_TAG] ?? 'observe') : 'not opted in';
 };
 
-/** `autopilot status`: every cache of the Region. */
-export const status = async ({ local, json }: StatusOptions): Promise<ExitCode> => {
+/** The newest operation on a cache; none where the autopilot is not deployed. */
+const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) => {
+  try {
+    const [last] = await ledger.operations({ region, cacheId, limit: 1 });
+    return last;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    throw error;
+  }
+};
+
+/** `autopilot status [cache]`: every cache of the Region in one line each, or one of them in detail. */
+export const status = async (cacheId: string | undefined, { local, json }: StatusOptions): Promise<ExitCode> => {
   const { region } = await connect({ local });
-  const caches = await listCaches(region);
+  const listed = (await listCaches(region)).filter(({ id }) => cacheId === undefined || id === cacheId);
+  if (cacheId !== undefined && listed.length === 0) {
+    console.error(`There is no cache ${cacheId} in ${region}: see \`autopilot status\`.`);
+    return EXIT.toolFailed;
+  }
+  const ledger = ledgerOf(region);
+  const [events, optInTag] = await Promise.all([
+    listEvents(region, cacheId === undefined ? DAY_MINUTES : EVENTS_KEPT_MINUTES),
+    optInTagOf(region),
+  ]);
+  const states = await Promise.all(
+    listed.map(async (cache) =>
+      cacheState(cache, {
+        mode: touch(cache, optInTag),
+        lastOperation: await lastOperationOf(ledger, region, cache.id),
+        events,
+      }),
+    ),
+  );
+  const [only] = states;
   if (json) {
-    console.log(JSON.stringify({ region, caches }, null, 2));
-  } else if (caches.length === 0) {
+    console.log(JSON.stringify(cacheId === undefined ? { region, caches: states } : { region, cache: only }, null, 2));
+  } else if (!only) {
     console.log(`There is no cache in ${region}.`);
+  } else if (cacheId !== undefined) {
+    console.log(stateText(only));
   } else {
-    const optInTag = await optInTagOf(region);
-    const rows = caches.map((cache) => [
-      cache.id,
-      `${cache.engine} ${cache.engineVersion}`,
-      cache.nodeType,
-      shape(cache),
-      cache.status,
-      cache.tls ? 'yes' : 'no',
-      cache.authRequired ? 'yes' : 'no',
-      touch(cache, optInTag),
-      cache.endpoints.configuration ?? cache.endpoints.primary,
-    ]);
-    console.log(
-      table(['cache', 'engine', 'node type', 'shape', 'status', 'TLS', 'AUTH', 'autopilot', 'endpoint'], rows, ''),
-    );
+    console.log(stateTable(states));
   }
   return EXIT.done;
 };

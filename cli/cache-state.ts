@@ -1,0 +1,111 @@
+import { type CacheEvent, type Condition, conditionsOf } from '../functions/platform/conditions.ts';
+import type { OperationRecord } from '../functions/platform/ledger.ts';
+import type { CacheStatus } from './caches.ts';
+import { RUNNING } from './runs.ts';
+import { table } from './table.ts';
+
+/** One cache with what the ledger and ElastiCache's events tell of it. */
+export interface CacheState extends CacheStatus {
+  readonly conditions: readonly Condition[];
+  /** How far the autopilot may go, or `not opted in`; absent while ElastiCache does not tell the tags. */
+  readonly mode?: string | undefined;
+  readonly lastOperation?: LastOperation | undefined;
+}
+
+export interface LastOperation {
+  readonly operationId: string;
+  readonly workflow: string;
+  readonly startedAt: string;
+  readonly outcome: string;
+  readonly reason?: string | undefined;
+}
+
+interface Known {
+  readonly mode?: string | undefined;
+  readonly lastOperation?: OperationRecord | undefined;
+  /** Of all caches of the Region. */
+  readonly events: readonly CacheEvent[];
+}
+
+/** Puts together what is known of a cache. Pure. */
+export const cacheState = (cache: CacheStatus, { mode, lastOperation, events }: Known): CacheState => {
+  const nodes = cache.shards.flatMap((shard) => shard.nodes);
+  const ours = new Set([cache.id, ...nodes.map(({ id }) => id)]);
+  const conditions = conditionsOf({
+    cache: {
+      cacheId: cache.id,
+      status: cache.status,
+      shards: cache.shards.map((shard) => ({ id: shard.id, status: shard.status, nodeCount: shard.nodes.length })),
+      members: nodes.map(({ id, parameterStatus = 'unknown' }) => ({ id, parameterStatus })),
+      pending: cache.pending,
+    },
+    lastOperation,
+    events: events.filter(({ source }) => ours.has(source)),
+  });
+  if (!lastOperation) return { ...cache, conditions, mode };
+  const { operationId, workflow, startedAt, outcome = RUNNING, reason } = lastOperation;
+  return { ...cache, conditions, mode, lastOperation: { operationId, workflow, startedAt, outcome, reason } };
+};
+
+const shape = ({ kind, clusterMode, shards }: CacheStatus): string => {
+  const nodes = shards[0]?.nodes.length ?? 0;
+  if (kind === 'cluster') return `${nodes} node${nodes === 1 ? '' : 's'}`;
+  const replicas = Math.max(0, nodes - 1);
+  if (clusterMode) return `${shards.length} shards × ${1 + replicas} nodes`;
+  return `1 primary + ${replicas} replica${replicas === 1 ? '' : 's'}`;
+};
+
+const statusOf = ({ conditions }: CacheState, type: Condition['type']): string | undefined =>
+  conditions.find((condition) => condition.type === type)?.status;
+
+/** All caches, one line each. */
+export const stateTable = (states: readonly CacheState[]): string => {
+  const heads = ['cache', 'engine', 'node type', 'shape', 'status', 'ready', 'degraded', 'TLS', 'AUTH', 'autopilot'];
+  const rows = states.map((state) => [
+    state.id,
+    `${state.engine} ${state.engineVersion}`,
+    state.nodeType,
+    shape(state),
+    state.status,
+    statusOf(state, 'Ready'),
+    statusOf(state, 'Degraded'),
+    state.tls ? 'yes' : 'no',
+    state.authRequired ? 'yes' : 'no',
+    state.mode,
+    state.lastOperation && `${state.lastOperation.workflow}: ${state.lastOperation.outcome}`,
+    state.endpoints.configuration ?? state.endpoints.primary,
+  ]);
+  return table([...heads, 'last operation', 'endpoint'], rows, '');
+};
+
+/** One cache in detail. */
+export const stateText = (state: CacheState): string => {
+  const { id, arn, engine, engineVersion, nodeType, status, mode, lastOperation, endpoints } = state;
+  const conditions = state.conditions.map((condition) => [
+    condition.type,
+    condition.status,
+    condition.reason,
+    condition.lastTransition ?? 'not known',
+    condition.message,
+  ]);
+  const nodes = state.shards.flatMap((shard) =>
+    shard.nodes.map((node) => [shard.id, shard.slots || undefined, node.id, node.role ?? 'unknown', node.address]),
+  );
+  const saysNoRoles = state.kind === 'replication-group' && nodes.some(([, , , role]) => role === 'unknown');
+  const ran =
+    lastOperation && `${lastOperation.operationId}: ${lastOperation.outcome} (${lastOperation.reason ?? '–'})`;
+  return [
+    `${id}: ${engine} ${engineVersion} on ${nodeType}, ${shape(state)}, ${status}`,
+    `  ARN             ${arn}`,
+    `  autopilot       ${mode ?? 'not known: ElastiCache tells the tags of available caches only'}`,
+    `  last operation  ${ran ?? 'none in the ledger'}`,
+    ...Object.entries(endpoints).map(([kind, endpoint]) => `  ${kind.padEnd(14)}  ${endpoint}`),
+    '',
+    table(['condition', 'status', 'reason', 'since', 'message'], conditions),
+    '',
+    table(['shard', 'slots', 'node', 'role', 'address'], nodes),
+    ...(saysNoRoles
+      ? ['', '  With cluster mode ElastiCache does not tell which node of a shard is primary: only the engine knows.']
+      : []),
+  ].join('\n');
+};
