@@ -17,6 +17,7 @@ const ABSENT: readonly Absent[] = [
   ['numCacheClusters', ({ numCacheClusters }) => numCacheClusters !== undefined, 'Replicas do'],
   ['authToken', ({ authToken }) => authToken !== undefined, 'AUTH tokens do'],
   ['userGroupIds', ({ userGroupIds }) => userGroupIds !== undefined, 'User groups do'],
+  ['userSecretName', ({ userSecretName }) => userSecretName !== undefined, 'Users do'],
   ['transitEncryptionMode', ({ transitEncryptionMode }) => transitEncryptionMode === 'preferred', 'TLS by choice does'],
   [
     'atRestEncryptionEnabled',

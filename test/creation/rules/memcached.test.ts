@@ -40,6 +40,7 @@ describe('Memcached', () => {
     ['numCacheClusters', 2],
     ['authToken', { generate: true }],
     ['userGroupIds', ['shop']],
+    ['userSecretName', 'autopilot/shop/user'],
     ['transitEncryptionMode', 'preferred'],
     ['atRestEncryptionEnabled', true],
     ['kmsKeyId', 'alias/key'],
