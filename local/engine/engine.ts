@@ -10,6 +10,7 @@ import { checkParameters } from './node-config.ts';
 import { createPorts, type Ports } from './ports.ts';
 import { runCache } from './running-cache.ts';
 import { settleCluster, settlePair } from './settle.ts';
+import { createTransit } from './transit.ts';
 import type { CacheShape, Engine, EngineBinary, RunningCache } from './types.ts';
 
 export interface EngineOptions {
@@ -64,8 +65,10 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
 
   const attempt = async (shape: CacheShape, name: string): Promise<RunningCache> => {
+    const transit = createTransit({ tls: shape.tls, clusterMode: shape.clusterMode, certificates, ports });
     const starter = createMemberStarter({
       shape,
+      usesTls: transit.usesTlsInside,
       name,
       folder,
       logFolder,
@@ -91,6 +94,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         shape,
         nodes,
         starter,
+        transit,
         signal: closing.signal,
         ...endpoints,
         stopped() {

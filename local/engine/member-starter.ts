@@ -10,7 +10,9 @@ import type { CacheShape, EngineBinary, NodeShape, ShardShape } from './types.ts
 
 /** What the nodes of one cache have in common. */
 export interface StarterOptions {
-  readonly shape: Pick<CacheShape, 'id' | 'clusterMode' | 'tls'>;
+  readonly shape: Pick<CacheShape, 'id' | 'clusterMode'>;
+  /** Whether a node that starts now speaks TLS. */
+  readonly usesTls: () => boolean;
   /** The cache's folder is `folder/name`. */
   readonly name: string;
   readonly folder: string;
@@ -92,7 +94,7 @@ export const createMemberStarter = (options: StarterOptions): MemberStarter & { 
         port: place.port,
         folder: folderOf(place),
         clusterMode: shape.clusterMode,
-        certificates: shape.tls ? options.certificates : undefined,
+        certificates: options.usesTls() ? options.certificates : undefined,
         maxmemoryBytes: settings.maxmemoryBytes,
         parameters: settings.parameters,
         users,

@@ -32,16 +32,21 @@ export const NODE_TIMEOUT_MS = 15_000;
 /** While a cluster forms, nodes ask each other often, so that all soon know of all; see `settle` in topology.ts. */
 const FORMING_NODE_TIMEOUT_MS = 1_000;
 
-const tlsLines = (port: number, { caFile, certFile, keyFile }: Certificates): Record<string, string> => ({
-  port: '0',
-  'tls-port': String(port),
+/** What a node needs to speak TLS, besides a port for it. */
+export const tlsFiles = ({ caFile, certFile, keyFile }: Certificates): Readonly<Record<string, string>> => ({
   'tls-cert-file': certFile,
   'tls-key-file': keyFile,
   'tls-ca-cert-file': caFile,
   'tls-auth-clients': 'no',
+  'tls-protocols': 'TLSv1.2 TLSv1.3',
+});
+
+const tlsLines = (port: number, certificates: Certificates): Record<string, string> => ({
+  ...tlsFiles(certificates),
+  port: '0',
+  'tls-port': String(port),
   'tls-replication': 'yes',
   'tls-cluster': 'yes',
-  'tls-protocols': 'TLSv1.2 TLSv1.3',
 });
 
 const clusterLines: Readonly<Record<string, string>> = {

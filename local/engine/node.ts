@@ -15,6 +15,8 @@ export interface Node {
   readonly port: number;
   readonly logFile: string;
   isRunning(): boolean;
+  /** Comes anew as administrator from now on: with TLS and this authority's certificate, or without. */
+  connectWith(caFile: string | undefined): void;
   /** Resolves, when the process is over, with how it ended. */
   readonly ended: Promise<string>;
   /** A command as administrator. @throws when it is refused or not answered within `deadlineMs` (real time) */
@@ -92,7 +94,8 @@ export const startNode = async (options: StartNodeOptions): Promise<Node> => {
 
   const logStart = sizeOf(logFile);
   const process = await startNodeProcess(binary, configFile, logFile);
-  const connection = createAdminConnection(config.port, config.users.admin, config.certificates?.caFile);
+  const connectWith = (caFile: string | undefined) => createAdminConnection(config.port, config.users.admin, caFile);
+  let connection = connectWith(config.certificates?.caFile);
   try {
     await answers(process, connection, options.signal);
   } catch (error) {
@@ -119,6 +122,10 @@ export const startNode = async (options: StartNodeOptions): Promise<Node> => {
     logFile,
     port: config.port,
     isRunning: process.isRunning,
+    connectWith(caFile) {
+      connection.close();
+      connection = connectWith(caFile);
+    },
     ended: process.ended,
     call: (deadlineMs, ...args) => tellNode(() => connection.call(deadlineMs, ...args)),
     callBinary: (deadlineMs, ...args) => tellNode(() => connection.callBinary(deadlineMs, ...args)),

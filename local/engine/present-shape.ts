@@ -5,7 +5,7 @@ import type { CacheShape, NodeShape, ShardNodes } from './types.ts';
 /** What a running cache is made of, from its creation through every change. */
 export interface PresentShape {
   shape(): CacheShape;
-  set(settings: Partial<Pick<CacheShape, 'users' | 'parameters' | 'maxmemoryBytes'>>): void;
+  set(settings: Partial<Pick<CacheShape, 'users' | 'parameters' | 'maxmemoryBytes' | 'tls'>>): void;
   /** @throws Error with a sentence for nodes that this cache cannot take */
   checkNew(shards: readonly ShardNodes[]): void;
   add(shards: readonly ShardNodes[]): void;
@@ -17,7 +17,8 @@ export interface PresentShape {
 
 export const createPresentShape = (start: CacheShape): PresentShape => {
   const slots = createSlotTable(start.shards);
-  let settings = { users: start.users, parameters: start.parameters, maxmemoryBytes: start.maxmemoryBytes };
+  const { users, parameters, maxmemoryBytes, tls } = start;
+  let settings = { users, parameters, maxmemoryBytes, tls };
   let shards: readonly { readonly id: string; readonly nodes: readonly NodeShape[] }[] = start.shards;
 
   const refuse = (reason: string): never => {

@@ -8,8 +8,9 @@ import { checkParameters } from './node-config.ts';
 import { onEach } from './on-each.ts';
 import { createPresentShape } from './present-shape.ts';
 import { parseInfo } from './replies.ts';
-import { createTurns } from './turns.ts';
 import { saveNode } from './save-node.ts';
+import type { Transit } from './transit.ts';
+import { createTurns } from './turns.ts';
 import type { CacheShape, RunningCache } from './types.ts';
 
 const INFO_DEADLINE_MS = 1_000;
@@ -21,6 +22,7 @@ export interface CacheParts {
   readonly nodes: readonly Node[];
   /** Starts more nodes of this cache, and takes back what ended nodes had. */
   readonly starter: MemberStarter;
+  readonly transit: Transit;
   readonly configuration?: Endpoint;
   readonly primary?: Endpoint;
   readonly reader?: Endpoint;
@@ -32,7 +34,7 @@ export interface CacheParts {
 
 /** Takes nodes that run and endpoints that are open for one cache. */
 export const runCache = (parts: CacheParts): RunningCache => {
-  const { starter } = parts;
+  const { starter, transit } = parts;
   const present = createPresentShape(parts.shape);
   const nodes = new Map(parts.nodes.map((node) => [node.id, node]));
   const listeners = new Set<(nodeId: string) => void>();
@@ -117,7 +119,13 @@ export const runCache = (parts: CacheParts): RunningCache => {
     const { clusterMode, users, maxmemoryBytes } = shape;
     const start = { maxmemoryBytes, parameters: parameters ?? shape.parameters };
     const host = { clusterMode, users, settings: start, starter, nodes: runningNodes(), signal: ending };
-    for (const node of (await addNodes(host, newcomers)).flat()) {
+    const added = (await addNodes(host, newcomers)).flat();
+    await transit.include(added).catch(async (error: unknown) => {
+      await Promise.all(added.map((node) => node.kill()));
+      starter.release(added);
+      throw error;
+    });
+    for (const node of added) {
       nodes.set(node.id, node);
       watch(node);
     }
@@ -193,6 +201,13 @@ export const runCache = (parts: CacheParts): RunningCache => {
         );
         present.set({ maxmemoryBytes });
       }),
+    setTransit: (mode) =>
+      members.take(() =>
+        settings.take(async () => {
+          await transit.moveTo(mode, allNodes());
+          present.set({ tls: mode !== 'off' });
+        }),
+      ),
     info: async (nodeId) => parseInfo(await nodeOf(nodeId).call(INFO_DEADLINE_MS, 'INFO', 'everything')),
     command: async (nodeId, ...args) => await nodeOf(nodeId).call(COMMAND_DEADLINE_MS, ...args),
     logFile: (nodeId) => nodeOf(nodeId).logFile,
@@ -214,6 +229,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
         await members.over();
         await Promise.all(allNodes().map((node) => node.kill()));
         starter.release(allNodes());
+        await transit.close();
         parts.stopped();
       })();
       return stopping;

@@ -45,6 +45,9 @@ export interface CacheShape {
   readonly users: readonly EngineUser[];
 }
 
+/** Whether clients come with TLS: never, as they like, always. */
+export type TransitMode = 'off' | 'preferred' | 'required';
+
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -71,6 +74,13 @@ export interface RunningCache {
   /** Changes engine parameters on every node at run time. */
   setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
   setMaxmemory(bytes: number): Promise<void>;
+  /**
+   * Lets in clients with TLS, without it, or both, on the ports that all nodes have. No data is lost; who is no longer
+   * let in is cut off. Safe to repeat.
+   *
+   * @throws Error for a step from `off` to `required` or back, which needs `preferred` in between
+   */
+  setTransit(mode: TransitMode): Promise<void>;
   /**
    * Starts nodes and brings them in while the cache serves. Replicas are in step with their primary; a new shard, which
    * only a cluster can get, owns no slot until `moveSlots` gives it some.

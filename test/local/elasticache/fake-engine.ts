@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CacheShape, Engine, EngineUser, RunningCache } from '../../../local/engine/types.ts';
+import type { CacheShape, Engine, EngineUser, RunningCache, TransitMode } from '../../../local/engine/types.ts';
 
 /** A cache without processes: it remembers what it was told. */
 export interface FakeCache extends RunningCache {
@@ -9,6 +9,7 @@ export interface FakeCache extends RunningCache {
     parameters: Record<string, string>;
     maxmemoryBytes: number;
     usedBytes: number;
+    transit: TransitMode;
     isStopped: boolean;
     /** Commands that the control plane gave, with the node's id first. */
     readonly commands: string[];
@@ -56,6 +57,7 @@ export const aFakeEngine = (): FakeEngine => {
       parameters: { ...shape.parameters },
       maxmemoryBytes: shape.maxmemoryBytes,
       usedBytes: 1_000_000,
+      transit: shape.tls ? 'required' : 'off',
       isStopped: false,
       commands: [],
     };
@@ -107,6 +109,7 @@ export const aFakeEngine = (): FakeEngine => {
         await reshape(shape.shards.map((shard) => ({ ...shard, slots: layout.get(shard.id) ?? shard.slots })));
         onProgress?.(1);
       },
+      setTransit: (transit) => change(told, { transit }),
       info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
       async command(id, ...words) {
         await held;
