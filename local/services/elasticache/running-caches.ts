@@ -1,6 +1,6 @@
-import type { Engine, RunningCache } from '../../engine/types.ts';
+import type { Engine, RunningCache, TransitMode } from '../../engine/types.ts';
 import { engineUsers, immediateParameters, maxmemoryBytes, rebootValues, shapeOf } from './engine-shape.ts';
-import { type Cache, nodesOf } from './state/cache.ts';
+import { type Cache, nodesOf, transitModeOf } from './state/cache.ts';
 import type { RegionState } from './state/region-state.ts';
 
 /** The real processes behind the caches of one Region. */
@@ -8,7 +8,7 @@ export interface RunningCaches {
   /** Resolves when the engine confirms that the cache works. */
   start(cache: Cache): Promise<void>;
   get(cache: Cache): RunningCache | undefined;
-  /** Brings users, parameters and memory to what the state says now. Safe to repeat; changes only what differs. */
+  /** Brings users, parameters, memory and encryption in transit to what the state says now. Safe to repeat; changes only what differs. */
   reconcile(cache: Cache): Promise<void>;
   /** Node id of each shard's primary; falls back on the last answer when the engine gives none. */
   primaries(cache: Cache): Promise<ReadonlyMap<string, string>>;
@@ -22,7 +22,13 @@ interface Entry {
   readonly started: Promise<RunningCache>;
   running?: RunningCache;
   /** What the engine was told last, to tell it only what differs. */
-  told: { users: string; parameters: Record<string, string>; maxmemory: number };
+  told: {
+    users: string;
+    parameters: Record<string, string>;
+    maxmemory: number;
+    /** Undefined after a change that failed halfway. */
+    transit?: TransitMode | undefined;
+  };
   primaries: ReadonlyMap<string, string>;
   /** Calls of `reconcile` wait for each other. */
   turn: Promise<void>;
@@ -42,7 +48,12 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
     if (JSON.stringify(users) !== entry.told.users) await running.setUsers(users);
     if (Object.keys(changed).length > 0) await running.setParameters(changed);
     if (maxmemory !== entry.told.maxmemory) await running.setMaxmemory(maxmemory);
-    entry.told = { users: JSON.stringify(users), parameters, maxmemory };
+    const transit = transitModeOf(cache);
+    if (transit !== entry.told.transit) {
+      entry.told.transit = undefined;
+      await running.setTransit(transit);
+    }
+    entry.told = { users: JSON.stringify(users), parameters, maxmemory, transit };
   };
 
   const stop = async (cache: Pick<Cache, 'arn'>) => {
@@ -64,6 +75,7 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
           users: JSON.stringify(shape.users),
           parameters: { ...shape.parameters },
           maxmemory: shape.maxmemoryBytes,
+          transit: shape.tls ? 'required' : 'off',
         },
         primaries: new Map(shape.shards.map(({ id, nodes }) => [id, nodes[0]?.id ?? ''])),
         turn: Promise.resolve(),

@@ -92,7 +92,6 @@ describe('a change of settings', () => {
     ['a token has its form', { AuthToken: 'short' }, VALUE],
     ['SET takes the last token', { AuthToken: FIRST_TOKEN, AuthTokenUpdateStrategy: 'SET' }, COMBINATION],
     ['a strategy needs a token', { AuthTokenUpdateStrategy: 'ROTATE' }, COMBINATION],
-    ['TLS cannot be changed here', { TransitEncryptionEnabled: false }, 'NotImplemented'],
     ['a primary cannot be chosen here', { PrimaryClusterId: 'sessions-002' }, 'NotImplemented'],
     ['an engine cannot be changed here', { Engine: 'valkey' }, 'NotImplemented'],
   ];

@@ -92,10 +92,10 @@ const refusedGroups: [rule: string, input: Fields, error: string][] = [
   ],
   ['a KMS key needs encryption at rest', { KmsKeyId: 'k' }, COMBINATION],
   ['a TLS mode needs TLS', { TransitEncryptionMode: 'required' }, COMBINATION],
-  ['TLS preferred is not there', { ...TLS, TransitEncryptionMode: 'preferred' }, LATER],
+  ['a TLS mode is one of two', { ...TLS, TransitEncryptionMode: 'sometimes' as 'preferred' }, VALUE],
+  ['TLS preferred needs engine 7', { ...TLS, TransitEncryptionMode: 'preferred', EngineVersion: '6.2' }, COMBINATION],
   ['restoring is not there', { SnapshotName: 's' }, LATER],
   ['seeding is not there', { SnapshotArns: ['arn:aws:s3:::bucket/a.rdb'] }, LATER],
-  ['log delivery is not there', { LogDeliveryConfigurations: [{ LogType: 'slow-log' }] }, LATER],
   ['IPv6 is not there', { NetworkType: 'ipv6' }, LATER],
   ['cluster mode compatible is not there', { ClusterMode: 'compatible' }, LATER],
 ];

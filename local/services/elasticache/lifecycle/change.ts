@@ -1,3 +1,4 @@
+import type { TransitMode } from '../../../engine/types.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { maxmemoryBytes } from '../engine-shape.ts';
 import { afterChange, whileChanging } from '../log-delivery/plan.ts';
@@ -68,12 +69,14 @@ type Settings = Pick<
   | 'multiAz'
   | 'userGroupIds'
   | 'logDeliveries'
+  | 'tls'
+  | 'transitMode'
 >;
 
 const settingsOf = (cache: Cache): Settings => {
   const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } = cache;
-  const { automaticFailover, multiAz, userGroupIds, logDeliveries } = cache;
-  const access = { tokens, tokenChangedAt, userGroupIds };
+  const { automaticFailover, multiAz, userGroupIds, logDeliveries, tls, transitMode } = cache;
+  const access = { tokens, tokenChangedAt, userGroupIds, tls, transitMode };
   return { nodeType, engineVersion, parameterGroupName, automaticFailover, multiAz, ...access, logDeliveries };
 };
 
@@ -86,10 +89,14 @@ const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): P
     automaticFailover: change.automaticFailover ?? cache.automaticFailover,
     multiAz: change.multiAz ?? cache.multiAz,
     userGroupIds: change.userGroups?.ids ?? cache.userGroupIds,
+    ...(change.transit ? transitSettings(change.transit) : {}),
     ...(change.logs ? { logDeliveries: afterChange(cache.logDeliveries, change.logs, plane.world.clock.now()) } : {}),
     ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
   };
 };
+
+const transitSettings = (mode: TransitMode): Pick<Settings, 'tls' | 'transitMode'> =>
+  mode === 'off' ? { tls: false, transitMode: undefined } : { tls: true, transitMode: mode };
 
 const checkDataFits = async (plane: ControlPlane, cache: Cache, { nodeType }: NodeChange) => {
   if (!nodeType) return;

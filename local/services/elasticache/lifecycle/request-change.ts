@@ -8,17 +8,18 @@ import { type LogChangeRequest, planLogs } from '../log-delivery/plan.ts';
 import { findSubnetGroup } from '../lookups.ts';
 import { allowedNodeTypes } from '../node-types.ts';
 import { defaultGroupName } from '../parameter-families.ts';
-import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
+import { type Cache, type NodeChange, nodesOf, transitModeOf } from '../state/cache.ts';
 import { checkInteger, invalidCombination, invalidValue, notEmulated } from '../validation/faults.ts';
 import { checkTopicArn } from '../validation/topic.ts';
 import { checkWindows } from '../validation/windows.ts';
 import { applyPending, awaitMaintenance, hasChanges } from './change.ts';
 import { type AccessRequest, planAccess } from './plan-access.ts';
 import { type AvailabilityRequest, planAvailability } from './plan-availability.ts';
+import { planTransit, type TransitRequest } from './plan-transit.ts';
 import { unbootable } from './reboot.ts';
 
 /** What the two calls that change caches have in common. */
-export interface ChangeRequest extends AccessRequest, AvailabilityRequest, LogChangeRequest {
+export interface ChangeRequest extends AccessRequest, AvailabilityRequest, LogChangeRequest, TransitRequest {
   readonly ApplyImmediately?: boolean | undefined;
   readonly CacheNodeType?: string | undefined;
   readonly EngineVersion?: string | undefined;
@@ -61,11 +62,12 @@ export const requestChange = async (plane: ControlPlane, cache: Cache, request: 
 
 /** A value that is there already calls off what was pending. */
 const withoutPresent = (cache: Cache, change: NodeChange): NodeChange => {
-  const { automaticFailover, multiAz, ...rest } = change;
+  const { automaticFailover, multiAz, transit, ...rest } = change;
   return {
     ...rest,
     ...(automaticFailover && automaticFailover !== cache.automaticFailover ? { automaticFailover } : {}),
     ...(multiAz !== undefined && multiAz !== cache.multiAz ? { multiAz } : {}),
+    ...(transit && transit !== transitModeOf(cache) ? { transit } : {}),
   };
 };
 
@@ -96,6 +98,7 @@ const planNodeChange = (plane: ControlPlane, cache: Cache, request: ChangeReques
     ...planAccess(plane, cache, request),
     ...planAvailability(cache, request),
     ...planLogs(cache, request),
+    ...planTransit(cache, request),
   };
 };
 

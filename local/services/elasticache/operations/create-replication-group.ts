@@ -11,6 +11,7 @@ import { zonesOf } from '../creating/subnets.ts';
 import { checkUserGroups } from '../creating/user-groups.ts';
 import { findVersion } from '../engine-versions.ts';
 import { beginCreation } from '../lifecycle/create.ts';
+import { checkTransitMode, checkTransitVersion } from '../lifecycle/plan-transit.ts';
 import { newLogDeliveries } from '../log-delivery/plan.ts';
 import { logPermissions, prepareLogDestinations } from '../log-delivery/prepare.ts';
 import { findParameterGroup } from '../lookups.ts';
@@ -35,6 +36,9 @@ export const createReplicationGroup = (planeOf: PlaneOf) =>
       checkModes(input);
       await prepareLogDestinations(plane, call, input);
       const foundations = await layFoundations(plane, 'CreateReplicationGroup', id, input);
+      if (input.TransitEncryptionMode === 'preferred') {
+        checkTransitVersion({ engine: foundations.engine, engineVersion: foundations.version.full });
+      }
       const topology = planTopology(input, {
         parameterGroupSaysCluster: foundations.parameterGroup && saysCluster(foundations.parameterGroup),
         zones: zonesOf(foundations.subnetGroup),
@@ -80,8 +84,8 @@ const checkModes = (input: Input) => {
   chooseEngine(input.Engine);
   if (input.DataTieringEnabled) throw notEmulated('data tiering');
   if (input.ClusterMode === 'compatible') throw notEmulated('ClusterMode compatible');
-  if (input.TransitEncryptionMode === 'preferred') throw notEmulated('TransitEncryptionMode preferred');
-  if (input.TransitEncryptionMode !== undefined && !input.TransitEncryptionEnabled) {
+  const mode = checkTransitMode(input.TransitEncryptionMode);
+  if (mode !== undefined && !input.TransitEncryptionEnabled) {
     throw invalidCombination('To modify transit encryption mode, set encryption-in-transit as enabled.');
   }
   if (input.KmsKeyId !== undefined && !encryptsAtRest(input)) {
@@ -154,6 +158,7 @@ const newGroup = (
     multiAz: input.MultiAZEnabled ?? false,
     atRest: encryptsAtRest(input),
     kmsKeyId: input.KmsKeyId,
+    transitMode: foundations.tls ? checkTransitMode(input.TransitEncryptionMode) : undefined,
     tokenChangedAt: foundations.tokens.hashes.length > 0 ? new Date(now) : undefined,
     userGroupIds,
     logDeliveries: newLogDeliveries(

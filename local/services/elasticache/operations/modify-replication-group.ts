@@ -13,15 +13,7 @@ import { invalidCombination, invalidValue, refuseParameters } from '../validatio
 import { viewReplicationGroup } from '../views/replication-group.ts';
 
 /** Each comes with its own capability. */
-const LATER = [
-  'PrimaryClusterId',
-  'TransitEncryptionEnabled',
-  'TransitEncryptionMode',
-  'ClusterMode',
-  'CacheSecurityGroupNames',
-  'IpDiscovery',
-  'Durability',
-] as const;
+const LATER = ['PrimaryClusterId', 'ClusterMode', 'CacheSecurityGroupNames', 'IpDiscovery', 'Durability'] as const;
 
 /** Longest description (API reference, ModifyReplicationGroup). */
 const LONGEST_DESCRIPTION = 255;
@@ -64,8 +56,6 @@ export const modifyReplicationGroup = (planeOf: PlaneOf) =>
 /** The service takes a field's present value as no change; only a real change of these is beyond the local account. */
 const refuseUnchanged = (input: Input, cache: Cache) => {
   const present: Partial<Record<keyof Input, unknown>> = {
-    TransitEncryptionEnabled: cache.tls,
-    TransitEncryptionMode: cache.tls ? 'required' : undefined,
     ClusterMode: cache.clusterMode ? 'enabled' : 'disabled',
     IpDiscovery: 'ipv4',
   };

@@ -1,3 +1,4 @@
+import type { TransitMode } from '../../../engine/types.ts';
 import type { TokenSet } from '../auth-tokens.ts';
 import type { LogDelivery, LogDestination } from './log-delivery.ts';
 
@@ -48,6 +49,7 @@ export interface NodeChange {
   authToken?: { readonly tokens: TokenSet; readonly status?: 'SETTING' | 'ROTATING' };
   automaticFailover?: 'enabled' | 'disabled';
   multiAz?: boolean;
+  transit?: TransitMode;
   /** All logs that are delivered once the change is done. */
   logs?: readonly LogDestination[];
   /** `ids` is what the cache has once the change is done. */
@@ -89,7 +91,9 @@ export interface Cache {
   securityGroupIds: readonly string[];
   automaticFailover: 'enabled' | 'disabled' | 'enabling' | 'disabling';
   multiAz: boolean;
-  readonly tls: boolean;
+  tls: boolean;
+  /** With TLS; left out: `required`. */
+  transitMode?: 'preferred' | 'required' | undefined;
   readonly atRest: boolean;
   readonly kmsKeyId?: string | undefined;
   tokens: TokenSet;
@@ -115,5 +119,9 @@ export interface Cache {
   /** Cancels the timer that waits for the maintenance window. */
   cancelMaintenance?: () => void;
 }
+
+/** Whether clients come with TLS: never, as they like, always. */
+export const transitModeOf = ({ tls, transitMode = 'required' }: Pick<Cache, 'tls' | 'transitMode'>): TransitMode =>
+  tls ? transitMode : 'off';
 
 export const nodesOf = (cache: Cache): readonly Node[] => cache.shards.flatMap(({ nodes }) => nodes);

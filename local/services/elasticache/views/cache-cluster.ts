@@ -6,6 +6,7 @@ import { visibleBelow } from '../transitions.ts';
 import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 import { parameterStatus } from './parameter-status.ts';
 import { endpoint } from './replication-group.ts';
+import { viewPendingTransit, viewTransitMode } from './transit.ts';
 
 /** A node as DescribeCacheClusters shows it. While it is made or deleted, only what belongs to the whole cluster. */
 export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode, showNodes: boolean): CacheCluster => {
@@ -36,7 +37,7 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
     AuthTokenEnabled: cache.tokens.hashes.length > 0,
     AuthTokenLastModifiedDate: cache.tokenChangedAt,
     TransitEncryptionEnabled: cache.tls,
-    TransitEncryptionMode: cache.tls ? 'required' : undefined,
+    TransitEncryptionMode: viewTransitMode(cache),
     AtRestEncryptionEnabled: cache.atRest,
     ARN: node.arn,
     ReplicationGroupLogDeliveryEnabled: cache.kind === 'replication-group' && cache.logDeliveries.length > 0,
@@ -52,6 +53,7 @@ const viewPending = (cache: Cache): NonNullable<CacheCluster['PendingModifiedVal
     ...(nodeType ? { CacheNodeType: nodeType } : {}),
     ...(engineVersion ? { EngineVersion: engineVersion } : {}),
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
+    ...viewPendingTransit(cache),
     ...viewPendingLogs(cache),
   };
 };

@@ -4,6 +4,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import { type Cache, type CacheStatus, type NodeStatus, nodesOf, type Shard } from '../state/cache.ts';
 import { visibleBelow, visibleStatus } from '../transitions.ts';
 import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
+import { viewPendingTransit, viewTransitMode } from './transit.ts';
 
 export const endpoint = (address: Address | undefined) =>
   address ? { Address: address.host, Port: address.port } : undefined;
@@ -33,7 +34,7 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
     AuthTokenEnabled: cache.tokens.hashes.length > 0,
     AuthTokenLastModifiedDate: cache.tokenChangedAt,
     TransitEncryptionEnabled: cache.tls,
-    TransitEncryptionMode: cache.tls ? 'required' : undefined,
+    TransitEncryptionMode: viewTransitMode(cache),
     AtRestEncryptionEnabled: cache.atRest,
     KmsKeyId: cache.kmsKeyId,
     ARN: cache.arn,
@@ -55,6 +56,7 @@ const viewPending = (cache: Cache, status: CacheStatus): NonNullable<Replication
   return {
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
     ...(automaticFailover ? { AutomaticFailoverStatus: automaticFailover } : {}),
+    ...viewPendingTransit(cache),
     ...viewPendingLogs(cache),
     ...(resharding && status === 'modifying'
       ? { Resharding: { SlotMigration: { ProgressPercentage: resharding.progressPercentage } } }
