@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as sdk from '@aws-sdk/client-elasticache';
 import { createMemcached } from '../../engine/memcached/memcached.ts';
@@ -114,6 +115,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       await jobs.stop();
       await Promise.all([...planes.values()].map(({ engines }) => engines.stopAll()));
       await memcached.stop();
+      await rm(path.join(world.folder, 'snapshots'), { recursive: true, force: true });
     },
     quotas,
     failNextCreation: switches.failNext,

@@ -76,7 +76,7 @@ export interface AnElastiCache {
   readonly world: AWorld;
   readonly client: ElastiCacheClient;
   readonly engine: FakeEngine;
-  readonly handle: ElastiCacheHandle;
+  readonly handle: ElastiCacheHandle & Pick<Service, 'stop'>;
   readonly published: readonly Published[];
   /** Sees a new group through to a status that is no longer `creating`, and answers it. */
   settled(id: string): Promise<string | undefined>;
@@ -95,7 +95,7 @@ export const anElastiCache = async (options: AnElastiCacheOptions = {}): Promise
   const { speed = 1000, authorize, services = [], ...own } = options;
   const engine = aFakeEngine();
   const published: Published[] = [];
-  let handle: ElastiCacheHandle | undefined;
+  let handle: (ElastiCacheHandle & Pick<Service, 'stop'>) | undefined;
   const world = await aWorld({
     speed,
     ...(authorize ? { authorize } : {}),

@@ -168,6 +168,23 @@ describe('looking for snapshots', () => {
   });
 });
 
+it('the account that stops takes the files of all snapshots along', async () => {
+  const other = await anElastiCache();
+  try {
+    await other.client.send(new CreateReplicationGroupCommand(aGroup()));
+    await other.handle.idle();
+    const ordered = { SnapshotName: 'first', ReplicationGroupId: 'sessions' };
+    await other.client.send(new CreateSnapshotCommand(ordered));
+    await other.handle.idle();
+    const file = path.join(other.world.folder, 'snapshots', 'us-east-1', 'first-0001.rdb');
+    expect(existsSync(file)).toBe(true);
+    await other.handle.stop?.();
+    expect(existsSync(file)).toBe(false);
+  } finally {
+    await other.close();
+  }
+});
+
 describe('deleting', () => {
   it('a snapshot takes its files away, once it is no longer being made', async () => {
     await take();
