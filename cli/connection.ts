@@ -5,6 +5,14 @@ import { type AccountFile, readAccountFile } from '../local/account-file.ts';
 /** Where the local account keeps its files, below the folder in which it was started. */
 export const localHome = (folder = process.cwd()): string => path.join(folder, '.autopilot');
 
+/** The folder of this name in the working folder or the nearest one above it; a person may stand anywhere in a repository. */
+export const nearestHome = (isHome: (home: string) => boolean, folder: string = process.cwd()): string | undefined => {
+  const home = localHome(folder);
+  if (isHome(home)) return home;
+  const above = path.dirname(folder);
+  return above === folder ? undefined : nearestHome(isHome, above);
+};
+
 /** Which account a command talks to. */
 export interface Connection {
   readonly accountId: string;
@@ -29,7 +37,7 @@ const POLL_MS = { aws: 2000, local: 150 };
 
 /**
  * Connects to the account of the environment (profile, role, Region: as every AWS tool), or with `local` to the local
- * account that runs in this folder.
+ * account that runs in this folder or the nearest one above it.
  */
 export const connect = async ({ local }: { readonly local: boolean }): Promise<Connection> => {
   if (local) {
@@ -59,11 +67,12 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
   };
 };
 
-/** The local account that runs in this folder. */
+/** The local account that runs in this folder, or in the nearest one above it. */
 export const localAccount = (): AccountFile => {
-  const account = readAccountFile(localHome());
+  const home = nearestHome((each) => readAccountFile(each) !== undefined);
+  const account = home && readAccountFile(home);
   if (account) return account;
   throw new CannotConnect(
-    'No local account runs in this folder: start one in another shell with `autopilot local up`.',
+    'No local account runs in this folder or one above it: start one in another shell with `autopilot local up`.',
   );
 };

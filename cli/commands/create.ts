@@ -87,6 +87,7 @@ export const create = async (file: string, options: CreateOptions): Promise<Exit
   const operationId = newOperationId(WORKFLOW, cacheIdOf(read.spec));
   if (!options.json)
     console.log(`Operation ${operationId}; it goes on in the account when this command is interrupted.`);
+  const forget = onInterruption(operationId, options.local);
   const result = await apply(connection, read.spec, {
     operationId,
     mode: options.plan ? 'observe' : undefined,
@@ -95,9 +96,29 @@ export const create = async (file: string, options: CreateOptions): Promise<Exit
       if (!options.json) console.log(`  ${progressMark(started)}  ${step.name}`);
     },
   });
+  forget();
   if (options.json) printJson({ ...result, faults: result.plan?.faults ?? [] });
   else printResult(result, options);
   return exitCodeOf(result, options.plan);
+};
+
+/** What a shell expects of a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** What a person is told who stops watching: the operation does not stop. */
+export const goesOn = (operationId: string, local: boolean): string => {
+  const flags = local ? ' --local' : '';
+  return `\nOperation ${operationId} goes on in the account. To look at it: npx autopilot explain ${operationId}${flags}`;
+};
+
+/** The answer takes the listener away. */
+const onInterruption = (operationId: string, local: boolean): (() => void) => {
+  const say = () => {
+    console.error(goesOn(operationId, local));
+    process.exit(INTERRUPTED);
+  };
+  process.once('SIGINT', say);
+  return () => process.off('SIGINT', say);
 };
 
 export interface ApplyOptions {

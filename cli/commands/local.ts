@@ -11,7 +11,7 @@ import {
 } from '../../local/account-file.ts';
 import { lives } from '../../local/engine/process-table.ts';
 import { synthesize } from '../../local/synthesize.ts';
-import { CannotConnect, localHome } from '../connection.ts';
+import { CannotConnect, localHome, nearestHome } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /** One second of waiting is half a minute of the account: creations take seconds, and a person can still follow. */
@@ -178,18 +178,17 @@ const DOWN_PATIENCE_MS = 15_000;
 
 /** `autopilot local down`: asks the account of this folder to end, and waits until it has. */
 export const down = async (): Promise<void> => {
-  const owner = folderOwner(localHome());
+  const home = nearestHome((each) => folderOwner(each) !== undefined) ?? localHome();
+  const owner = folderOwner(home);
   if (!owner) {
-    console.log('No local account runs in this folder.');
+    console.log('No local account runs in this folder or one above it.');
     return;
   }
   process.kill(owner.pid, 'SIGTERM');
   const deadline = performance.now() + DOWN_PATIENCE_MS;
   while (lives(owner)) {
     if (performance.now() > deadline) {
-      throw new CannotConnect(
-        `Process ${owner.pid} does not end: see the newest logs in ${localHome()}/runs, then kill it.`,
-      );
+      throw new CannotConnect(`Process ${owner.pid} does not end: see the newest logs in ${home}/runs, then kill it.`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
