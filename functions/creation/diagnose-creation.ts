@@ -33,7 +33,7 @@ const LONGEST_SAYING = 800;
 
 /** Gathers what the account shows about a creation that failed, and says in words why it did. Changes nothing. */
 export const diagnoseCreation = async (
-  { cacheId, request, problem, startedAt, orderedAt, now }: z.output<typeof DiagnoseInput>,
+  { cacheId, request, problem, orderedAt, now }: z.output<typeof DiagnoseInput>,
   { region, ...tools }: Tools,
 ): Promise<DiagnoseOutput> => {
   const wanted = parse(Order, request, 'the order of the cache');
@@ -50,7 +50,7 @@ export const diagnoseCreation = async (
     orderedAt,
     now,
   };
-  const evidence = await gatherEvidence(order, startedAt, tools);
+  const evidence = await gatherEvidence(order, tools);
   const { diagnosis, findings } = diagnose(order, evidence);
   return {
     diagnosis: cut(diagnosis, LONGEST_SAYING),

@@ -33,15 +33,11 @@ interface Tools {
 const LONGEST_REASON = 200;
 
 /** Asks everybody at once. Whoever cannot be asked, or does not answer, is missing from the evidence; it never throws. */
-export const gatherEvidence = async (
-  order: FailedOrder,
-  startedAt: string,
-  { caches, witnesses }: Tools,
-): Promise<Evidence> => {
+export const gatherEvidence = async (order: FailedOrder, { caches, witnesses }: Tools): Promise<Evidence> => {
   const { cacheId, kmsKeyId } = order;
   const [cache, events, subnets, securityGroupIds, quotas, nodesInRegion, key] = await Promise.all([
     attempt(() => lookAtCache(caches, cacheId)),
-    attempt(() => witnesses.events(cacheId, startedAt)),
+    attempt(() => witnesses.events(cacheId, order.orderedAt)),
     attempt(() => witnesses.subnets(order.subnetGroup)),
     attempt(() => witnesses.securityGroupIds(order.securityGroupIds)),
     attempt(() => witnesses.quotas()),

@@ -250,8 +250,7 @@ export const DiagnoseInput = z.strictObject({
   cacheId: CacheId,
   request: CreateRequest.describe('what was ordered'),
   problem: z.strictObject({ step: z.string(), error: z.string(), cause: z.string() }).describe('what was caught'),
-  startedAt: IsoTime.describe('when the execution began: ElastiCache’s events since then count'),
-  orderedAt: IsoTime.describe('when the cache was ordered'),
+  orderedAt: IsoTime.describe('when the cache was ordered: ElastiCache’s events since then count'),
   now: IsoTime,
 });
 export const DiagnoseOutput = Diagnosis.extend({

@@ -28,7 +28,6 @@ const anInput = (request: object = {}) =>
       ...request,
     },
     problem: { step: 'Create the cache', error: 'RaiseNodeQuota', cause: 'NodeQuotaForCustomerExceededFault' },
-    startedAt: '2026-11-21T07:00:00Z',
     orderedAt: '2026-11-21T07:01:00Z',
     now: '2026-11-21T07:02:00Z',
   });

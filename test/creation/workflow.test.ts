@@ -825,7 +825,6 @@ describe('create-cache finds out why a creation failed', () => {
       ...failed,
     });
     expect(callTo(run, 'Diagnose')).toMatchObject({
-      startedAt: '2026-11-21T07:00:00.000Z',
       orderedAt: '2026-11-21T07:00:30.000Z',
     });
   });
