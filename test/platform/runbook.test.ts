@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { CREATION_REASONS } from '../../functions/creation/schemas.ts';
+import { CREATION_REASONS, FINDING_CAUSES } from '../../functions/creation/schemas.ts';
 import * as operatorActions from '../../functions/platform/operator-actions.ts';
 
 const runbook = readFileSync(path.resolve(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -9,7 +9,7 @@ const sections = new Map(
   runbook.split(/^### /m).map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
 );
 
-it.each([...CREATION_REASONS, ...operatorActions.OPERATOR_ACTIONS, 'Abandoned'])(
+it.each([...CREATION_REASONS, ...FINDING_CAUSES, ...operatorActions.OPERATOR_ACTIONS, 'Abandoned'])(
   'the runbook says what %s means, what to check and what to do',
   (word) => {
     for (const part of ['**Meaning.**', '**Check.**', '**Action.**']) expect(sections.get(word)).toContain(part);
