@@ -156,6 +156,44 @@ describe('on real processes', () => {
     expect(Number(info?.maxmemory)).toBe(Math.floor(26.32 * 8 * 1024 ** 2 * 0.75));
   });
 
+  it('a group is encrypted in transit step by step, on its own ports and with its data', async () => {
+    const created = aGroup({ ReplicationGroupId: 'opened' });
+    await client.send(new CreateReplicationGroupCommand(created));
+    await client.send(
+      new CreateReplicationGroupCommand(
+        aGroup({ ReplicationGroupId: 'both', TransitEncryptionEnabled: true, TransitEncryptionMode: 'preferred' }),
+      ),
+    );
+    await handle.idle();
+    const portOf = (id: string) => handle.running('us-east-1', id)?.endpoints.primary?.port ?? 0;
+    const answer = async (id: string, isTls: boolean) => {
+      const redis = new Redis({
+        ...{ host: '127.0.0.1', port: portOf(id), retryStrategy: () => null, connectTimeout: 500 },
+        ...(isTls ? { tls: tls() } : {}),
+      });
+      redis.on('error', () => undefined);
+      const key = await redis.get('key').catch(() => 'refused');
+      redis.disconnect();
+      return key;
+    };
+    for (const id of ['opened', 'both']) await handle.running('us-east-1', id)?.command(`${id}-001`, 'SET', 'key', id);
+    const doors = async (id: string) => [await answer(id, false), await answer(id, true)];
+    expect(await doors('both')).toEqual(['both', 'both']);
+    expect(await doors('opened')).toEqual(['opened', 'refused']);
+    const port = portOf('opened');
+    for (const [TransitEncryptionMode, expected] of [
+      ['preferred', ['opened', 'opened']],
+      ['required', ['refused', 'opened']],
+    ] as const) {
+      const change = { ReplicationGroupId: 'opened', TransitEncryptionEnabled: true, TransitEncryptionMode };
+      await client.send(new ModifyReplicationGroupCommand({ ...change, ApplyImmediately: true }));
+      await handle.idle();
+      expect(await group('opened')).toMatchObject({ Status: 'available', TransitEncryptionMode });
+      expect(await doors('opened')).toEqual(expected);
+    }
+    expect(portOf('opened')).toBe(port);
+  });
+
   it('every parameter family starts, with every parameter that reaches the engine', async () => {
     const versions = { redis: ['5.0.6', '6.2', '7.1'], valkey: ['7.2', '8.1'] };
     for (const [Engine, offered] of Object.entries(versions)) {
