@@ -39,6 +39,8 @@ const lastEvent = (events: readonly CacheEvent[], message: RegExp): IsoTime | nu
 
 /** What ElastiCache says when a cache has come into being. */
 const CREATED = /^(Cache cluster|Replication group \S+) created$/;
+/** What it says besides, and takes no cache out of service. */
+const HARMLESS = /^(Added cache node \S+ in availability zone|Snapshot succeeded) ?/;
 const RECOVERING = /^Recovering cache nodes? /;
 const RECOVERED = /^Finished recovery for cache nodes? /;
 
@@ -80,8 +82,10 @@ const ready = ({ cache: { cacheId, status, shards }, events }: ConditionsInput):
     status: 'True',
     reason: 'Available',
     message: `ElastiCache says that ${cacheId} is available.`,
-    // It may have been away since in a way of which no event tells: only its creation is sure, and only without others.
-    lastTransition: events.every(({ message }) => CREATED.test(message)) ? lastEvent(events, CREATED) : null,
+    // It may have been away since in a way of which no event tells: only its creation is sure, and only without others that matter.
+    lastTransition: events.every(({ message }) => CREATED.test(message) || HARMLESS.test(message))
+      ? lastEvent(events, CREATED)
+      : null,
   };
 };
 

@@ -44,9 +44,16 @@ describe('conditionsOf', () => {
     });
     const known = conditions({
       lastOperation: anOperation({ outcome: 'done', closedAt: '2026-11-21T07:12:00Z' }),
-      events: [anEvent('Cache cluster created', 5), anEvent('Cache cluster created', 6, 'orders-0002-001')],
+      events: [
+        anEvent('Added cache node 0001 in availability zone us-east-1a', 9),
+        anEvent('Cache cluster created', 5),
+        anEvent('Cache cluster created', 6, 'orders-0002-001'),
+      ],
     });
     expect(known.Ready?.lastTransition).toBe('2026-11-21T07:06:00.000Z');
+    const failover = anEvent('Failover from primary node orders-0001-001 to replica node orders-0001-002 completed', 7);
+    const later = conditions({ events: [anEvent('Cache cluster created', 5), failover] });
+    expect(later.Ready?.lastTransition).toBeNull();
     expect(known.Progressing?.lastTransition).toBe('2026-11-21T07:12:00Z');
   });
 
