@@ -3,6 +3,7 @@ import { isNamed } from '../platform/aws-errors.ts';
 import type { CacheChanges } from '../platform/cache-changes.ts';
 import type { CacheSeen, Caches } from '../platform/caches.ts';
 import type { Fence } from '../platform/fence.ts';
+import { isParameterGroupOf } from '../platform/names.ts';
 import { FixInput, NotReady, VerificationFailed, WaitUntilAvailable } from '../platform/operator-actions.ts';
 import { type Secrets, tokenIn } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
@@ -76,10 +77,7 @@ const concerns = (
   if (ReplicationGroupId !== undefined) return ReplicationGroupId === cacheId;
   if (ResourceName !== undefined) return ResourceName === arn;
   if (CacheClusterId !== undefined) return members.some(({ id }) => id === CacheClusterId);
-  // Another cache's id may begin with this one's: what follows has to be a family.
-  const own = `autopilot-${cacheId}-`;
-  const name = String(CacheParameterGroupName);
-  return name.startsWith(own) && /^(redis|valkey|memcached)\d[\dx-]*$/.test(name.slice(own.length));
+  return isParameterGroupOf(cacheId, String(CacheParameterGroupName));
 };
 
 /** What would be done a second time, and is asked of the cache itself: the rest may be said twice. */

@@ -34,6 +34,8 @@ export interface CacheSeen {
   readonly userGroupIds?: readonly string[] | undefined;
   readonly logDelivery?: readonly LogDelivery[] | undefined;
   readonly dataTiering?: boolean | undefined;
+  /** The global datastore to which it belongs, if it does. */
+  readonly globalDatastoreId?: string | undefined;
   /** Where ElastiCache tells what happens to it; empty when nowhere. */
   readonly notificationTopicArn?: string | undefined;
   /** Ordered and not applied yet, by its name in PendingModifiedValues, of the group or of a member. */
@@ -93,8 +95,13 @@ export interface Caches {
   tagsOf(arn: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** @throws CacheExists, RaiseShardQuota, RaiseNodeQuota, ChooseOtherNodeType, FixInput (by `operatorActionFor`) */
   create(request: Readonly<Record<string, unknown>>, authToken?: string): Promise<{ arn: string; status: string }>;
-  /** Without a final snapshot. @throws WaitUntilAvailable */
-  delete(cache: Pick<CacheSeen, 'cacheId' | 'kind'>): Promise<void>;
+  /**
+   * Deletes it. One that is not there is fine.
+   *
+   * @param finalSnapshot the name of the snapshot that is taken first; left out: none is
+   * @throws WaitUntilAvailable
+   */
+  delete(cache: Pick<CacheSeen, 'cacheId' | 'kind'>, finalSnapshot?: string): Promise<void>;
 }
 
 /** The signature that marks a cache as made by one operation, readable in every status, unlike its tags. */

@@ -91,12 +91,13 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
       return { arn: group?.ARN ?? '', status: group?.Status ?? 'creating' };
     },
 
-    async delete({ cacheId, kind }) {
+    async delete({ cacheId, kind }, finalSnapshot) {
+      const last = finalSnapshot === undefined ? {} : { FinalSnapshotIdentifier: finalSnapshot };
       try {
         await (kind === 'cluster'
-          ? client.send(new DeleteCacheClusterCommand({ CacheClusterId: cacheId }))
+          ? client.send(new DeleteCacheClusterCommand({ CacheClusterId: cacheId, ...last }))
           : client.send(
-              new DeleteReplicationGroupCommand({ ReplicationGroupId: cacheId, RetainPrimaryCluster: false }),
+              new DeleteReplicationGroupCommand({ ReplicationGroupId: cacheId, RetainPrimaryCluster: false, ...last }),
             ));
       } catch (error) {
         if (!isNamed(error, 'ReplicationGroupNotFoundFault', 'CacheClusterNotFoundFault')) throw error;
@@ -164,6 +165,7 @@ const cacheSeen = (
     userGroupIds: group.UserGroupIds ?? [],
     logDelivery: (group.LogDeliveryConfigurations ?? []).map(logDeliverySeen),
     dataTiering: group.DataTiering === 'enabled',
+    globalDatastoreId: group.GlobalReplicationGroupInfo?.GlobalReplicationGroupId,
     notificationTopicArn: member && (member.NotificationConfiguration?.TopicArn ?? ''),
     pending: [group, ...members].flatMap(({ PendingModifiedValues }) => pendingIn(PendingModifiedValues)),
     members: members.map((each) => memberSeen(each, group)),

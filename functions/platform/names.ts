@@ -40,3 +40,9 @@ export const tokenSecretName = (cacheId: string): string => `autopilot/${cacheId
  */
 export const parameterGroupName = (cacheId: string, family: string): string =>
   `autopilot-${cacheId}-${family.replaceAll('.', '-')}`;
+
+/** Whether a name is one of `parameterGroupName` for this cache. Another cache's id may begin with this one's: what follows has to be a family. */
+export const isParameterGroupOf = (cacheId: string, name: string): boolean => {
+  const own = `autopilot-${cacheId}-`;
+  return name.startsWith(own) && /^(redis|valkey|memcached)\d[\dx-]*$/.test(name.slice(own.length));
+};

@@ -4,6 +4,8 @@ import {
   DescribeCacheParametersCommand,
   type ElastiCacheClient,
   type Parameter,
+  paginateDescribeCacheClusters,
+  paginateDescribeCacheParameterGroups,
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
 import { tagsOfResource } from './elasticache-caches.ts';
@@ -31,6 +33,10 @@ export interface ParameterGroups {
   /** @param source `user`: only those that were set in the group; left out: all */
   parametersOf(name: string, source?: 'user'): Promise<readonly ParameterInGroup[]>;
   tagsOf(arn: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Every group whose name begins so. */
+  beginningWith(prefix: string): Promise<readonly ParameterGroupSeen[]>;
+  /** The ids of the clusters that use a group and are not about to go. */
+  usersOf(name: string): Promise<readonly string[]>;
   /** One that is not there is fine. @throws WaitUntilAvailable while a cache uses it (by `operatorActionFor`) */
   delete(name: string): Promise<void>;
 }
@@ -72,6 +78,33 @@ export const elastiCacheParameterGroups = (client: ElastiCacheClient): Parameter
   },
 
   tagsOf: (arn) => tagsOfResource(client, arn),
+
+  async beginningWith(prefix) {
+    const found: ParameterGroupSeen[] = [];
+    for await (const { CacheParameterGroups = [] } of paginateDescribeCacheParameterGroups({ client }, {})) {
+      found.push(
+        ...CacheParameterGroups.map((group) => ({
+          name: group.CacheParameterGroupName ?? '',
+          family: group.CacheParameterGroupFamily ?? '',
+          arn: group.ARN ?? '',
+        })).filter(({ name }) => name.startsWith(prefix)),
+      );
+    }
+    return found;
+  },
+
+  async usersOf(name) {
+    const users: string[] = [];
+    for await (const { CacheClusters = [] } of paginateDescribeCacheClusters({ client }, {})) {
+      users.push(
+        ...CacheClusters.filter(
+          ({ CacheClusterStatus, CacheParameterGroup }) =>
+            CacheClusterStatus !== 'deleting' && CacheParameterGroup?.CacheParameterGroupName === name,
+        ).flatMap(({ CacheClusterId }) => CacheClusterId ?? []),
+      );
+    }
+    return users;
+  },
 
   async delete(name) {
     try {

@@ -5,13 +5,17 @@ export interface InMemoryCaches extends Caches {
   readonly there: Map<string, CacheSeen>;
   /** The token with which each cache was ordered. */
   readonly tokens: Map<string, string | undefined>;
+  /** With which final snapshot each deletion was ordered. */
+  readonly finalSnapshots: readonly (string | undefined)[];
 }
 
 /** ElastiCache's twin: what is ordered is `creating`, what is deleted is `deleting`, until the test says otherwise. */
 export const inMemoryCaches = (...caches: readonly CacheSeen[]): InMemoryCaches => {
   const there = new Map(caches.map((cache) => [cache.cacheId, cache]));
   const tokens = new Map<string, string | undefined>();
+  const finalSnapshots: (string | undefined)[] = [];
   return {
+    finalSnapshots,
     there,
     tokens,
     async find(cacheId, details) {
@@ -34,13 +38,14 @@ export const inMemoryCaches = (...caches: readonly CacheSeen[]): InMemoryCaches 
       tokens.set(cacheId, authToken);
       return { arn: cache.arn, status: cache.status };
     },
-    async delete({ cacheId }) {
+    async delete({ cacheId }, finalSnapshot) {
       const cache = there.get(cacheId);
       if (!cache) return;
       if (cache.status !== 'available' && cache.status !== 'create-failed') {
         throw Object.assign(new Error('busy'), { name: 'InvalidReplicationGroupStateFault' });
       }
       there.set(cacheId, { ...cache, status: 'deleting' });
+      finalSnapshots.push(finalSnapshot);
     },
   };
 };

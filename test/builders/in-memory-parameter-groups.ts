@@ -4,6 +4,7 @@ interface Group {
   readonly family: string;
   readonly parameters?: readonly ParameterInGroup[];
   readonly tags?: Readonly<Record<string, string>>;
+  readonly users?: readonly string[];
 }
 
 /** The parameter groups' twin; a group's name serves as its ARN. */
@@ -23,6 +24,14 @@ export const inMemoryParameterGroups = (
     },
     async tagsOf(arn) {
       return groups.get(arn)?.tags ?? {};
+    },
+    async beginningWith(prefix) {
+      return [...groups]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, { family }]) => ({ name, family, arn: name }));
+    },
+    async usersOf(name) {
+      return groups.get(name)?.users ?? [];
     },
     async delete(name) {
       groups.delete(name);
