@@ -3,18 +3,28 @@ import path from 'node:path';
 import {
   DescribeCacheClustersCommand,
   DescribeReplicationGroupsCommand,
+  DescribeSnapshotsCommand,
   ElastiCacheClient,
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-elasticache';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listCaches } from '../../cli/caches.ts';
+import { answer } from '../../cli/commands/answer.ts';
+import { useCache } from '../../cli/demo/application.ts';
 import type { Followed } from '../../cli/follow.ts';
+import type { LambdaService } from '../../local/services/lambda/lambda.ts';
+import { eventually } from '../builders/eventually.ts';
 import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
+import { listenToBus } from './bus-listener.ts';
+import { keysThatRemain } from './keys-that-remain.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
 
 let account: JourneyAccount;
+let bus: Awaited<ReturnType<typeof listenToBus>>;
 beforeAll(async () => {
   account = await anAccount();
   Object.assign(process.env, account.world.environmentFor(account.operator, HOME_REGION));
+  bus = await listenToBus(account);
 });
 afterAll(() => account?.stop());
 
@@ -51,6 +61,25 @@ const mutatingCalls = () => {
     /(elasticache|secretsmanager):(Create|Modify|Delete|Put|Update|Add|Remove|Increase|Decrease|Reboot|Reset|Restore)/;
   return lines.filter((line) => changing.test(line)).length;
 };
+
+const listed = async (cacheId: string) => {
+  const cache = (await listCaches(HOME_REGION)).find(({ id }) => id === cacheId);
+  if (!cache) throw new Error(`${cacheId} is not there`);
+  return cache;
+};
+const authority = () => account.world.certificateAuthority.certFile;
+/** Writes 60 keys as an application. */
+const useNamed = async (cacheId: string) => useCache(await listed(cacheId), HOME_REGION, authority());
+/** How many of them an application still reads. */
+const remaining = async (cacheId: string) => keysThatRemain(account, await listed(cacheId));
+/** A person has been asked. */
+const asked = (operationId: string) =>
+  eventually(
+    () => bus.heard(),
+    (events) =>
+      events.some((event) => event['detail-type'] === 'ApprovalRequested' && event.detail.operationId === operationId),
+  );
+const lambda = () => account.service<LambdaService>('lambda');
 
 describe('a cluster', () => {
   const orders = (more: object = {}) => aClusterSpec(more);
@@ -118,5 +147,115 @@ describe('a pair without cluster mode', () => {
     expect(run.steps.filter(({ name }) => name === 'Take the next step')).toHaveLength(2);
     expect(await groupOf('sessions')).toMatchObject({ AuthTokenEnabled: true });
     expect((await memberOf('sessions'))?.PendingModifiedValues ?? {}).not.toHaveProperty('AuthTokenStatus');
+  });
+});
+
+describe('a cluster of another size', () => {
+  const stock = (more: object = {}) =>
+    aClusterSpec({
+      cacheId: 'stock',
+      engineVersion: '7.0',
+      parameters: { 'maxmemory-policy': 'allkeys-lru' },
+      ...more,
+    });
+  const steps = (run: Followed) => run.steps.filter(({ name }) => name === 'Take the next step').length;
+
+  it('gets shards, replicas and a newer engine, one after the other, and keeps every key', async () => {
+    expect((await apply(stock())).status).toBe('SUCCEEDED');
+    await useNamed('stock');
+    const run = await apply(stock({ numNodeGroups: 3, replicasPerNodeGroup: 2, engineVersion: '7.1' }));
+    expect(run.output, said(run)).toMatchObject({
+      outcome: 'done',
+      reason: 'Changed',
+      evidence: { shards: [{ replicas: 2 }, { replicas: 2 }, { replicas: 2 }] },
+    });
+    // More replicas, a snapshot, the upgrade, more shards.
+    expect(steps(run)).toBe(4);
+    expect(await remaining('stock')).toBe(60);
+    expect((await memberOf('stock'))?.EngineVersion).toBe('7.1.0');
+    const { Snapshots = [] } = await account.as(ElastiCacheClient).send(new DescribeSnapshotsCommand({}));
+    expect(Snapshots.map(({ SnapshotName }) => SnapshotName)).toEqual([
+      expect.stringMatching(/^stock-before-[0-9a-f]{8}$/),
+    ]);
+  });
+
+  it('gets smaller again, and keeps every key', async () => {
+    const smaller = stock({ numNodeGroups: 2, replicasPerNodeGroup: 0, multiAZEnabled: false, engineVersion: '7.1' });
+    const run = await apply(smaller);
+    expect(run.output, said(run)).toMatchObject({
+      outcome: 'done',
+      evidence: { shards: [{ replicas: 0 }, { replicas: 0 }] },
+    });
+    expect(await remaining('stock')).toBe(60);
+    const again = mutatingCalls();
+    expect((await apply(smaller)).output).toMatchObject({ outcome: 'nothing-to-do' });
+    expect(mutatingCalls()).toBe(again);
+  });
+
+  it('is changed once although its function dies in the middle', async () => {
+    const bigger = stock({ numNodeGroups: 3, replicasPerNodeGroup: 0, multiAZEnabled: false, engineVersion: '7.1' });
+    const call = 'elasticache:ModifyReplicationGroupShardConfiguration';
+    lambda().killOnNextCall('autopilot-creation-change', { afterApiCall: call });
+    const run = await apply(bigger);
+    expect(run.output, said(run)).toMatchObject({ outcome: 'done', reason: 'Changed' });
+    expect(await remaining('stock')).toBe(60);
+  });
+
+  it('asks a person where the policy does, and does what was asked and nothing else', async () => {
+    const tagged = stock({
+      ...{ numNodeGroups: 3, replicasPerNodeGroup: 0, multiAZEnabled: false, engineVersion: '7.1' },
+      tags: { Owner: 'warehouse' },
+    });
+    const before = mutatingCalls();
+    const arn = await account.startWorkflow(
+      'create-cache',
+      { spec: tagged, requestedBy: 'alice', mode: 'approve' },
+      'change-with-approval',
+    );
+    await asked('change-with-approval');
+    expect(mutatingCalls()).toBe(before);
+    expect(await answer('change-with-approval', 'approve', { local: false })).toBe(0);
+    expect((await account.finish(arn)).output).toMatchObject({ outcome: 'done', reason: 'Changed' });
+    expect(await tagsOf('stock')).toMatchObject({ Owner: 'warehouse' });
+  });
+});
+
+describe('Memcached', () => {
+  const pages = (more: object = {}) => ({
+    cacheId: 'pages',
+    engine: 'memcached',
+    engineVersion: '1.6.22',
+    cacheNodeType: 'cache.t4g.small',
+    numCacheNodes: 1,
+    tags: { Owner: 'web' },
+    deletionPolicy: 'Delete',
+    ...more,
+  });
+
+  it('gets nodes and other windows, and is left alone when nothing changed', async () => {
+    expect((await apply(pages())).output).toMatchObject({ outcome: 'done', evidence: { shards: [{}] } });
+    const bigger = pages({ numCacheNodes: 3, preferredMaintenanceWindow: 'mon:05:00-mon:06:00' });
+    const run = await apply(bigger);
+    expect(run.output, said(run)).toMatchObject({
+      outcome: 'done',
+      reason: 'Changed',
+      evidence: { shards: [{}, {}, {}] },
+    });
+    const again = mutatingCalls();
+    expect((await apply(bigger)).output).toMatchObject({ outcome: 'nothing-to-do' });
+    expect(mutatingCalls()).toBe(again);
+  });
+
+  it('never loses nodes, and what they hold, without a person', async () => {
+    const before = mutatingCalls();
+    const arn = await account.startWorkflow(
+      'create-cache',
+      { spec: pages({ numCacheNodes: 2 }), requestedBy: 'alice', mode: 'act' },
+      'fewer-pages',
+    );
+    await asked('fewer-pages');
+    expect(mutatingCalls()).toBe(before);
+    expect(await answer('fewer-pages', 'reject', { local: false })).toBe(0);
+    expect((await account.finish(arn)).output).toMatchObject({ outcome: 'rejected' });
   });
 });
