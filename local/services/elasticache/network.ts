@@ -17,6 +17,8 @@ export interface SecurityGroup {
 export interface Network {
   /** Those of `ids` that exist. */
   subnets(ids: readonly string[]): Promise<readonly Subnet[]>;
+  /** Addresses that nothing has taken yet, by subnet id; only those of `ids` that exist. */
+  freeAddresses(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Those of `ids` that exist. */
   securityGroups(ids: readonly string[]): Promise<readonly SecurityGroup[]>;
   /** The group called `default` of a VPC. */
@@ -58,6 +60,15 @@ export const ec2Network = (world: World, region: string): Network => {
 
   return {
     subnets: (ids) => existing(ids, (SubnetIds) => describeSubnets({ SubnetIds })),
+    async freeAddresses(ids) {
+      const counts = await existing(ids, async (SubnetIds) => {
+        const { Subnets = [] } = await client().send(new DescribeSubnetsCommand({ SubnetIds }));
+        return Subnets.map(
+          ({ SubnetId = '', AvailableIpAddressCount = 0 }) => [SubnetId, AvailableIpAddressCount] as const,
+        );
+      });
+      return new Map(counts);
+    },
     securityGroups: (ids) => existing(ids, (GroupIds) => describeSecurityGroups({ GroupIds })),
     async defaultSecurityGroup(vpcId) {
       const [group] = await describeSecurityGroups({

@@ -30,6 +30,11 @@ export const aNetwork = (region: string): Network => {
   ];
   return {
     subnets: async (ids) => subnets.filter(({ id }) => ids.includes(id)),
+    // Those of the second VPC are nearly full.
+    freeAddresses: async (ids) =>
+      new Map(
+        subnets.filter(({ id }) => ids.includes(id)).map(({ id, vpcId }) => [id, vpcId === 'vpc-main' ? 4_000 : 2]),
+      ),
     securityGroups: async (ids) => groups.filter(({ id }) => ids.includes(id)),
     defaultSecurityGroup: async (vpcId) => groups.find((group) => group.vpcId === vpcId),
     defaultSubnets: async () => subnets.filter(({ vpcId }) => vpcId === 'vpc-main'),

@@ -1,10 +1,12 @@
-import { CreateSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { CreateSecurityGroupCommand, CreateSubnetCommand, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateCacheSubnetGroupCommand,
   CreateReplicationGroupCommand,
   DescribeCacheClustersCommand,
   DescribeCacheSubnetGroupsCommand,
+  DescribeReplicationGroupsCommand,
   ElastiCacheClient,
+  ModifyReplicationGroupShardConfigurationCommand,
 } from '@aws-sdk/client-elasticache';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthorizer } from '../../../local/authorization/authorizer.ts';
@@ -12,7 +14,8 @@ import { defaultNetwork } from '../../../local/services/ec2/default-network.ts';
 import { createEc2 } from '../../../local/services/ec2/ec2.ts';
 import { createElastiCache } from '../../../local/services/elasticache/elasticache.ts';
 import { type AWorld, aWorld } from '../../builders/a-world.ts';
-import { aGroup, outcomeOf } from './an-elasticache.ts';
+import { eventually } from '../../builders/eventually.ts';
+import { aCluster, aGroup, outcomeOf } from './an-elasticache.ts';
 import { aFakeEngine } from './fake-engine.ts';
 
 describe('with the account’s own EC2 and IAM', () => {
@@ -68,5 +71,26 @@ describe('with the account’s own EC2 and IAM', () => {
     );
     const fallback = [securityGroupId];
     expect(used).toEqual([fallback, fallback, [GroupId], [GroupId]]);
+  });
+
+  it('addresses are those that EC2 has left, and each node takes one', async () => {
+    const ec2 = world.operatorClient(EC2Client);
+    // Of the 16 addresses of a /28, AWS keeps five.
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: vpcId, CidrBlock: '172.31.200.0/28' }));
+    const group = { CacheSubnetGroupName: 'small', CacheSubnetGroupDescription: 'small' };
+    await client.send(new CreateCacheSubnetGroupCommand({ ...group, SubnetIds: [Subnet?.SubnetId ?? ''] }));
+    const shards = { NumNodeGroups: 2, ReplicasPerNodeGroup: 0, CacheSubnetGroupName: 'small' };
+    await client.send(new CreateReplicationGroupCommand(aCluster(shards)));
+    const available = async () => {
+      const { ReplicationGroups } = await client.send(new DescribeReplicationGroupsCommand({}));
+      return ReplicationGroups?.find(({ ReplicationGroupId }) => ReplicationGroupId === 'orders')?.Status;
+    };
+    await eventually(available, (status) => status === 'available');
+    const grow = (NodeGroupCount: number) => {
+      const change = { ReplicationGroupId: 'orders', NodeGroupCount, ApplyImmediately: true };
+      return outcomeOf(client.send(new ModifyReplicationGroupShardConfigurationCommand(change)));
+    };
+    expect(await grow(12)).toBe('InvalidVPCNetworkStateFault');
+    expect(await grow(11)).toBe('accepted');
   });
 });

@@ -1,4 +1,5 @@
 import {
+  CreateCacheSubnetGroupCommand,
   CreateReplicationGroupCommand,
   type CreateReplicationGroupCommandInput,
   DecreaseReplicaCountCommand,
@@ -400,5 +401,50 @@ it('IAM is asked for the group, with the counts that are wished for', async () =
     action: 'elasticache:IncreaseReplicaCount',
     resource,
     context: { 'elasticache:ReplicasPerNodeGroup': '2' },
+  });
+});
+
+describe('addresses', () => {
+  const SubnetGroup = { CacheSubnetGroupName: 'narrow', CacheSubnetGroupDescription: 'two addresses each' };
+  const target = { ApplyImmediately: true };
+  beforeEach(async () => {
+    await cache.client.send(new CreateCacheSubnetGroupCommand({ ...SubnetGroup, SubnetIds: ['subnet-x', 'subnet-y'] }));
+  });
+
+  it('are needed for new nodes, one each in its zone', async () => {
+    const { CacheSubnetGroupName } = SubnetGroup;
+    await create(aGroup({ CacheSubnetGroupName, NumCacheClusters: 3 }));
+    const more = (NewReplicaCount: number) =>
+      cache.client.send(
+        new IncreaseReplicaCountCommand({ ...target, ReplicationGroupId: 'sessions', NewReplicaCount }),
+      );
+    expect(await outcomeOf(more(4))).toBe('InvalidVPCNetworkStateFault');
+    expect(await outcomeOf(more(3))).toBe('accepted');
+  });
+
+  it('are needed for new shards', async () => {
+    const { CacheSubnetGroupName } = SubnetGroup;
+    await create(aCluster({ CacheSubnetGroupName, NumNodeGroups: 2, ReplicasPerNodeGroup: 0 }));
+    const shards = (NodeGroupCount: number) =>
+      cache.client.send(
+        new ModifyReplicationGroupShardConfigurationCommand({
+          ...target,
+          ReplicationGroupId: 'orders',
+          NodeGroupCount,
+        }),
+      );
+    expect(await outcomeOf(shards(5))).toBe('InvalidVPCNetworkStateFault');
+    expect(await outcomeOf(shards(4))).toBe('accepted');
+  });
+
+  it('do not let two calls at once both through', async () => {
+    await create(aGroup());
+    const more = () =>
+      outcomeOf(
+        cache.client.send(
+          new IncreaseReplicaCountCommand({ ...target, ReplicationGroupId: 'sessions', NewReplicaCount: 2 }),
+        ),
+      );
+    expect((await Promise.all([more(), more()])).sort()).toEqual([STATE, 'accepted']);
   });
 });

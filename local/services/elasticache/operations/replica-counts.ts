@@ -8,6 +8,7 @@ import type {
 import { operation, ServiceError } from '../../../service.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { checkNodeQuota } from '../creating/foundations.ts';
+import { checkFreeAddresses } from '../creating/free-addresses.ts';
 import { zonesOf } from '../creating/subnets.ts';
 import { chooseZones, nextNodeIds, type PlannedShardNodes, preferredZones } from '../lifecycle/new-nodes.ts';
 import { beginAddingReplicas, beginRemovingReplicas } from '../lifecycle/replicas.ts';
@@ -35,7 +36,10 @@ export const increaseReplicaCount = (planeOf: PlaneOf) =>
       const plane = planeOf(call);
       const cache = findChangeable(plane, input);
       const coming = planNewReplicas(plane, cache, input);
-      beginAddingReplicas(plane, cache, coming);
+      const zones = coming.flatMap(({ nodes }) => nodes.map(({ availabilityZone }) => availabilityZone));
+      await checkFreeAddresses(plane, cache, zones);
+      // Planned again after EC2 was asked: of two calls at once one has to be refused.
+      beginAddingReplicas(plane, cache, planNewReplicas(plane, findChangeable(plane, input), input));
       return { ReplicationGroup: await viewReplicationGroup(plane, cache) };
     },
   });

@@ -5,10 +5,11 @@ import type {
 import { operation, ServiceError } from '../../../service.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
 import { checkNodeQuota } from '../creating/foundations.ts';
+import { checkFreeAddresses } from '../creating/free-addresses.ts';
 import { zonesOf } from '../creating/subnets.ts';
 import { chooseZones, nextNodeIds, type PlannedShardNodes, preferredZones } from '../lifecycle/new-nodes.ts';
 import { notAvailable } from '../lifecycle/request-change.ts';
-import { beginReshard } from '../lifecycle/reshard.ts';
+import { beginReshard, type ReshardPlan } from '../lifecycle/reshard.ts';
 import { findGroup, findSubnetGroup } from '../lookups.ts';
 import { permissionOn } from '../permissions.ts';
 import { type Cache, nodesOf } from '../state/cache.ts';
@@ -33,16 +34,23 @@ export const modifyReplicationGroupShardConfiguration = (planeOf: PlaneOf) =>
       }
       if (input.ApplyImmediately !== true) throw invalidValue('ApplyImmediately must be true: resharding cannot wait.');
       checkInteger('NodeGroupCount', input.NodeGroupCount, 1, Number.MAX_SAFE_INTEGER);
-      const count = input.NodeGroupCount ?? cache.shards.length;
-      if (cache.status !== 'available') throw notAvailable(cache);
-      checkShardQuota(count, plane);
-      const coming = count > cache.shards.length ? planNewShards(plane, cache, input, count) : [];
-      const leaving = planLeavingShards(cache, input, count);
-      if (count === cache.shards.length) checkRebalance(cache, input);
-      beginReshard(plane, cache, { coming, leaving });
+      const { coming } = planReshard(plane, cache, input);
+      const zones = coming.flatMap(({ nodes }) => nodes.map(({ availabilityZone }) => availabilityZone));
+      await checkFreeAddresses(plane, cache, zones);
+      // Planned again after EC2 was asked: of two calls at once one has to be refused.
+      beginReshard(plane, cache, planReshard(plane, cache, input));
       return { ReplicationGroup: await viewReplicationGroup(plane, cache) };
     },
   });
+
+const planReshard = (plane: ControlPlane, cache: Cache, input: Input): ReshardPlan => {
+  if (cache.status !== 'available') throw notAvailable(cache);
+  const count = input.NodeGroupCount ?? cache.shards.length;
+  checkShardQuota(count, plane);
+  const leaving = planLeavingShards(cache, input, count);
+  if (count === cache.shards.length) checkRebalance(cache, input);
+  return { leaving, coming: count > cache.shards.length ? planNewShards(plane, cache, input, count) : [] };
+};
 
 /** Numbers go on from the highest that the group ever had, so that an id never means two shards. */
 const newShardIds = (cache: Cache, more: number): readonly string[] => {
