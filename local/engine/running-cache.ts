@@ -122,6 +122,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
     const added = (await addNodes(host, newcomers)).flat();
     await transit.include(added).catch(async (error: unknown) => {
       await Promise.all(added.map((node) => node.kill()));
+      if (clusterMode) await forget(runningNodes(), added).catch(() => undefined);
       starter.release(added);
       throw error;
     });
