@@ -6,9 +6,11 @@ import { moveSlots } from './move-slots.ts';
 import type { Node } from './node.ts';
 import { checkParameters } from './node-config.ts';
 import { onEach } from './on-each.ts';
+import { prepareData } from './prepare-data.ts';
 import { createPresentShape } from './present-shape.ts';
 import { parseInfo } from './replies.ts';
 import { saveNode } from './save-node.ts';
+import { settlePair } from './settle.ts';
 import type { Transit } from './transit.ts';
 import { createTurns } from './turns.ts';
 import type { CacheShape, RunningCache } from './types.ts';
@@ -149,6 +151,45 @@ export const runCache = (parts: CacheParts): RunningCache => {
     }
   };
 
+  const restart: RunningCache['restart'] = async (nodeId, parameters, keepsData) => {
+    if (parts.shape.clusterMode)
+      throw new Error(`Cache ${parts.shape.id} has cluster mode: restart none of its nodes.`);
+    checkParameters(parameters);
+    const old = nodeOf(nodeId);
+    const [leaderId] = (await primaries()).values();
+    const leader = leaderId === undefined || leaderId === nodeId ? undefined : nodeOf(leaderId);
+    await prepareData(old, keepsData);
+    // Out of sight first: it does not die, and nobody is led to it meanwhile.
+    nodes.delete(nodeId);
+    pointEndpoints();
+    try {
+      await transit.release(old);
+      await old.kill();
+      const { users, maxmemoryBytes } = present.shape();
+      const place = { id: old.id, name: old.name, port: old.port };
+      const [fresh] = await starter.start([
+        { place, settings: { maxmemoryBytes, parameters }, primaryPort: leader?.port },
+      ]);
+      if (!fresh) throw new Error(`Node ${nodeId} was not started.`);
+      nodes.set(nodeId, fresh);
+      await transit.include([fresh]);
+      await applyUsers([fresh], users);
+      watch(fresh);
+    } catch (error) {
+      // Its place stays taken: it is a node that is down.
+      if (!nodes.has(nodeId)) nodes.set(nodeId, old);
+      throw error;
+    } finally {
+      pointEndpoints();
+    }
+    await settlePair(inOrder(leaderId), ending);
+    present.set({ parameters });
+  };
+
+  /** The primary first. */
+  const inOrder = (leaderId: string | undefined) =>
+    runningNodes().sort((left, right) => Number(right.id === leaderId) - Number(left.id === leaderId));
+
   const move: RunningCache['moveSlots'] = async (layout, onProgress, signal = ending) => {
     await moveSlots({
       primaries: await primaryNodes(),
@@ -202,6 +243,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
         );
         present.set({ maxmemoryBytes });
       }),
+    restart: (nodeId, parameters, keepsData) =>
+      members.take(() => settings.take(() => restart(nodeId, parameters, keepsData))),
     setTransit: (mode) =>
       members.take(() =>
         settings.take(async () => {

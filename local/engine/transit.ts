@@ -18,6 +18,8 @@ export interface Transit {
   moveTo(mode: TransitMode, nodes: readonly Node[]): Promise<void>;
   /** Treats nodes that have just come as all others. */
   include(nodes: readonly Node[]): Promise<void>;
+  /** Gives a node's port back to the node, which is about to start anew. */
+  release(node: Node): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export const createTransit = ({ tls, clusterMode, certificates, ports }: Transit
   const fronts = new Map<Node, Front>();
   let mode: TransitMode = tls ? 'required' : 'off';
   let usesTlsInside = tls;
+  let hasFronts = false;
 
   const set = (node: Node, settings: Readonly<Record<string, string | number>>) =>
     node.call(DEADLINE_MS, 'CONFIG', 'SET', ...Object.entries(settings).flat().map(String));
@@ -74,6 +77,7 @@ export const createTransit = ({ tls, clusterMode, certificates, ports }: Transit
       throw error;
     }
     fronts.set(node, front);
+    hasFronts = true;
     void node.ended.then(async () => {
       fronts.delete(node);
       await front.close();
@@ -109,8 +113,12 @@ export const createTransit = ({ tls, clusterMode, certificates, ports }: Transit
       mode = next;
     },
     async include(nodes) {
-      if (fronts.size === 0) return;
+      if (!hasFronts) return;
       await onEach(nodes, (node) => raise(node, mode));
+    },
+    async release(node) {
+      await fronts.get(node)?.close();
+      fronts.delete(node);
     },
     async close() {
       await Promise.all([...fronts.values()].map((front) => front.close()));

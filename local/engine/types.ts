@@ -108,6 +108,15 @@ export interface RunningCache {
     onProgress?: (movedFraction: number) => void,
     signal?: AbortSignal,
   ): Promise<void>;
+  /**
+   * Starts a node's process anew, on the same port, for parameters that only a start brings in. Whoever was connected is
+   * cut off; replicas follow what their primary comes back with.
+   *
+   * @param parameters the engine parameters that it starts with, all of them
+   * @param keepsData  whether it comes back with its data, or empty
+   * @throws Error when it does not come back; with cluster mode, whose nodes have nothing that waits for a start
+   */
+  restart(nodeId: string, parameters: Readonly<Record<string, string>>, keepsData: boolean): Promise<void>;
   /** INFO of one node as key → value. @throws when the node does not answer within a second */
   info(nodeId: string): Promise<Readonly<Record<string, string>>>;
   /** A command as the service's own administrator, for the control plane and for tests' ground truth. */

@@ -109,6 +109,10 @@ export const aFakeEngine = (): FakeEngine => {
         await reshape(shape.shards.map((shard) => ({ ...shard, slots: layout.get(shard.id) ?? shard.slots })));
         onProgress?.(1);
       },
+      restart: (id, parameters, keepsData) => {
+        told.commands.push([id, 'restart', keepsData ? 'with its data' : 'empty'].join(' '));
+        return change(told, { parameters: { ...parameters } });
+      },
       setTransit: (transit) => change(told, { transit }),
       info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
       async command(id, ...words) {

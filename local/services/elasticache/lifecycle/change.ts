@@ -31,7 +31,9 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
       Object.assign(cache, settingsAfter(plane, cache, change));
       await plane.engines.reconcile(cache);
       // A new engine version comes with a restart of every node, which brings in what waits for one.
-      if (change.engineVersion) for (const node of nodesOf(cache)) await bringInBootValues(plane, cache, node);
+      if (change.engineVersion) {
+        for (const node of nodesOf(cache)) await bringInBootValues(plane, cache, node, true);
+      }
     } catch (error) {
       Object.assign(cache, before);
       if (signal.aborted) return;

@@ -1,5 +1,5 @@
 import type { ControlPlane } from '../control-plane.ts';
-import { rebootValues, valuesToBoot } from '../engine-shape.ts';
+import { rebootValues, startParameters, valuesToBoot } from '../engine-shape.ts';
 import { type Cache, type Node, nodesOf } from '../state/cache.ts';
 import type { FoundNode } from '../state/region-state.ts';
 import { moveTo } from '../transitions.ts';
@@ -7,16 +7,24 @@ import { moveTo } from '../transitions.ts';
 /** Parameters that the engine takes while it runs although ElastiCache asks for a reboot. */
 const SETTABLE: ReadonlySet<string> = new Set(['activerehashing']);
 
-/** The first waiting parameter that only a new process could take; the local nodes keep theirs, and so their ports. */
-export const unbootable = (plane: ControlPlane, cache: Cache, node: Node, parameterGroupName?: string) =>
-  Object.keys(
-    valuesToBoot(plane.state, { parameterGroupName: parameterGroupName ?? cache.parameterGroupName }, node),
-  ).find((name) => !SETTABLE.has(name));
-
-/** Gives a node what has waited for its start. */
-export const bringInBootValues = async (plane: ControlPlane, cache: Cache, node: Node): Promise<void> => {
-  const values = Object.entries(valuesToBoot(plane.state, cache, node)).flat();
-  if (values.length > 0) await plane.engines.get(cache)?.command(node.id, 'CONFIG', 'SET', ...values);
+/**
+ * Gives a node what has waited for its start; where only a new process can take it, the node starts anew.
+ *
+ * @param keepsData whether a node that starts anew comes back with its data, or empty
+ */
+export const bringInBootValues = async (
+  plane: ControlPlane,
+  cache: Cache,
+  node: Node,
+  keepsData: boolean,
+): Promise<void> => {
+  const values = valuesToBoot(plane.state, cache, node);
+  const running = plane.engines.get(cache);
+  // The engine has one database with cluster mode, whatever `databases` says.
+  const needsStart = !cache.clusterMode && Object.keys(values).some((name) => !SETTABLE.has(name));
+  const settable = Object.entries(values).filter(([name]) => SETTABLE.has(name));
+  if (needsStart) await running?.restart(node.id, startParameters(plane.state, cache), keepsData);
+  else if (settable.length > 0) await running?.command(node.id, 'CONFIG', 'SET', ...settable.flat());
   node.bootParameters = rebootValues(plane.state, cache);
 };
 
@@ -34,7 +42,7 @@ export const beginReboot = (plane: ControlPlane, { cache, node }: FoundNode): vo
       if ([...primaries.values()].includes(node.id)) await running?.command(node.id, 'FLUSHALL');
       await running?.command(node.id, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await running?.command(node.id, 'CLIENT', 'KILL', 'TYPE', 'pubsub', 'SKIPME', 'yes');
-      await bringInBootValues(plane, cache, node);
+      await bringInBootValues(plane, cache, node, false);
       await plane.world.clock.sleep(plane.delays.changeSeconds * 1000, signal);
     } finally {
       if (!signal.aborted) moveTo(cache, 'available');

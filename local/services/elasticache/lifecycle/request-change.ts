@@ -9,14 +9,13 @@ import { findSubnetGroup } from '../lookups.ts';
 import { allowedNodeTypes } from '../node-types.ts';
 import { defaultGroupName } from '../parameter-families.ts';
 import { type Cache, type NodeChange, nodesOf, transitModeOf } from '../state/cache.ts';
-import { checkInteger, invalidCombination, invalidValue, notEmulated } from '../validation/faults.ts';
+import { checkInteger, invalidCombination, invalidValue } from '../validation/faults.ts';
 import { checkTopicArn } from '../validation/topic.ts';
 import { checkWindows } from '../validation/windows.ts';
 import { applyPending, awaitMaintenance, hasChanges } from './change.ts';
 import { type AccessRequest, planAccess } from './plan-access.ts';
 import { type AvailabilityRequest, planAvailability } from './plan-availability.ts';
 import { planTransit, type TransitRequest } from './plan-transit.ts';
-import { unbootable } from './reboot.ts';
 
 /** What the two calls that change caches have in common. */
 export interface ChangeRequest extends AccessRequest, AvailabilityRequest, LogChangeRequest, TransitRequest {
@@ -119,16 +118,7 @@ const planEngine = (plane: ControlPlane, cache: Cache, request: ChangeRequest): 
     const needed = cache.clusterMode ? 'yes' : 'no';
     throw invalidCombination(`The parameter group ${name} must have cluster-enabled set to ${needed} for ${cache.id}.`);
   }
-  if (target !== present) refuseUnbootable(plane, cache, group.name);
   return group.name === cache.parameterGroupName ? change : { ...change, parameterGroupName: group.name };
-};
-
-/** An upgrade restarts the nodes: what waits for a restart has to be something that the local nodes can take. */
-const refuseUnbootable = (plane: ControlPlane, cache: Cache, parameterGroupName: string) => {
-  const waiting = nodesOf(cache)
-    .map((node) => unbootable(plane, cache, node, parameterGroupName))
-    .find(Boolean);
-  if (waiting) throw notEmulated(`an upgrade that brings in the parameter ${waiting}`);
 };
 
 type Settings = Partial<

@@ -1,7 +1,8 @@
 import type { RebootCacheClusterCommandInput, RebootCacheClusterCommandOutput } from '@aws-sdk/client-elasticache';
 import { operation, ServiceError } from '../../../service.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
-import { beginReboot, unbootable } from '../lifecycle/reboot.ts';
+import { valuesToBoot } from '../engine-shape.ts';
+import { beginReboot } from '../lifecycle/reboot.ts';
 import { findCluster } from '../lookups.ts';
 import { beginReboot as beginMemcachedReboot } from '../memcached/life.ts';
 import { findMemcached, type MemcachedCluster } from '../memcached/state.ts';
@@ -30,8 +31,9 @@ export const rebootCacheCluster = (planeOf: PlaneOf) =>
         throw invalidState(`Cache cluster ${node.id} is ${node.status}, not available.`);
       if (cache.clusterMode) throw invalidState(`${node.id} has cluster mode enabled and cannot be rebooted.`);
       if (ids.length !== 1 || ids[0] !== '0001') throw invalidState(`${node.id} has only the node 0001 to reboot.`);
-      const waiting = unbootable(plane, cache, node);
-      if (waiting) throw notEmulated(`a reboot that brings in the parameter ${waiting}`);
+      if ('cluster-enabled' in valuesToBoot(plane.state, cache, node)) {
+        throw notEmulated('a reboot that brings in the parameter cluster-enabled');
+      }
       beginReboot(plane, found);
       return { CacheCluster: viewCacheCluster(plane, found, true) };
     },
