@@ -165,7 +165,25 @@ describe('ModifyReplicationGroupShardConfiguration', () => {
     const group = await find('orders');
     expect(shardIds(group)).toEqual(['0001', '0002', '0003']);
     expect(group.PendingModifiedValues).toEqual({});
-    expect(await outcomeOf(reshard(4))).toBe('accepted');
+    expect((await messagesOf('orders', 'replication-group'))?.[0]).toBe('Failed applying modification.');
+    // A new attempt is a new number: what the failed shard was called is not given again.
+    await reshard(4);
+    await cache.handle.idle();
+    expect(shardIds(await find('orders'))).toEqual(['0001', '0002', '0003', '0005']);
+  });
+
+  it('keeps a shard whose slots could not be moved away', async () => {
+    const before = cache.published.length;
+    cache.engine.failNextChange('a key that is too large');
+    await reshard(2, { NodeGroupsToRemove: ['0003'] });
+    expect(await cache.settled('orders')).toBe('available');
+    const group = await find('orders');
+    expect(group.NodeGroups?.map(({ Slots, Status }) => [Slots, Status])).toEqual([
+      ['0-5461', 'available'],
+      ['5462-10922', 'available'],
+      ['10923-16383', 'available'],
+    ]);
+    expect(eventsSince(before)).toEqual([]);
   });
 
   const refused: [rule: string, count: number, change: Change, error: string][] = [

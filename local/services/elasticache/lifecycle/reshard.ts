@@ -3,7 +3,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import type { Cache } from '../state/cache.ts';
 import { shareSlots } from '../validation/share-slots.ts';
 import type { PlannedShardNodes } from './new-nodes.ts';
-import { adoptShape, beginResize, bringIn } from './resize.ts';
+import { adoptShape, beginResize, bringIn, ResizeRefused } from './resize.ts';
 
 /** How a cache with cluster mode is to be made of shards. */
 export interface ReshardPlan {
@@ -42,7 +42,7 @@ export const beginReshard = (plane: ControlPlane, cache: Cache, { coming, leavin
 /**
  * What the leaving shards hold has to find room on the others, with something to spare.
  *
- * @throws Error when it does not; the cache is as it was
+ * @throws ResizeRefused when it does not; the cache is as it was
  */
 const checkDataFits = async (running: RunningCache, leaving: readonly string[]) => {
   const primaries = await running.primaries();
@@ -59,7 +59,7 @@ const checkDataFits = async (running: RunningCache, leaving: readonly string[]) 
   const moved = total(({ goes, used }) => (goes ? used : 0));
   const free = total((figure) => (figure.goes ? 0 : figure.free));
   if (free >= FREE_TIMES_MOVED * moved) return;
-  throw new Error(
+  throw new ResizeRefused(
     `The node groups that stay have ${free} bytes free; ${FREE_TIMES_MOVED} times the ${moved} bytes of those that go are needed.`,
   );
 };

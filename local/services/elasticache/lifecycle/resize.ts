@@ -5,6 +5,11 @@ import { type Cache, type Node, nodesOf } from '../state/cache.ts';
 import { moveTo } from '../transitions.ts';
 import { type PlannedShardNodes, writeDown } from './new-nodes.ts';
 
+/** Why a change that was begun is not carried out; customers read it in the events. */
+export class ResizeRefused extends Error {
+  override readonly name = 'ResizeRefused';
+}
+
 /** One change of a cache's shape, from the call to the end. */
 export interface Resize {
   /** For the log: `Resharding orders`. */
@@ -77,7 +82,9 @@ export const adoptShape = (cache: Cache, running: RunningCache): readonly Node[]
 
 const reportFailure = (plane: ControlPlane, cache: Cache, error: Error) => {
   plane.world.log('elasticache', `${cache.arn} could not be resized: ${error.message}`);
-  plane.journal.record('replication-group', cache.id, `Failed applying modification. ${error.message}`);
+  // What went wrong with processes on this machine is for the log: AWS would not tell either.
+  const reason = error instanceof ResizeRefused ? ` ${error.message}` : '';
+  plane.journal.record('replication-group', cache.id, `Failed applying modification.${reason}`);
 };
 
 const reportNodes = async (plane: ControlPlane, cache: Cache, before: readonly string[], gone: readonly Node[]) => {
