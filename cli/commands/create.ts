@@ -167,6 +167,7 @@ const printResult = (result: Result, { plan: planOnly, local }: CreateOptions) =
   const { plan } = result;
   if (plan && plan.faults.length > 0) return printFaults(`refused: ${result.summary}`, plan.faults);
   if (plan && planOnly && plan.action === 'create') printPlan(plan);
+  if (plan && planOnly && plan.action === 'change') printSteps(plan);
   console.log(`\n${result.outcome}: ${result.summary} (${result.reason})`);
   for (const [name, endpoint] of Object.entries(result.endpoints ?? {})) {
     const { Address, Port } = endpoint as { Address: string; Port: number };
@@ -184,6 +185,30 @@ const printResult = (result: Result, { plan: planOnly, local }: CreateOptions) =
   }
 };
 
+/** What clients feel of a step. */
+const FELT = {
+  nothing: 'nothing',
+  'for-a-moment': 'a short interruption',
+  'loses-data': 'data is lost: a person is asked in every mode',
+} as const;
+
+const printSteps = ({ steps, monthlyCostUsd }: NonNullable<Result['plan']>) => {
+  console.log('\nThe steps, one after the other; after each the cache is looked at again:\n');
+  const rows = steps.map(({ says, call, interrupts }, index) => [
+    String(index + 1),
+    says,
+    `${call.service}:${call.operation}`,
+    FELT[interrupts],
+  ]);
+  console.log(table(['', 'step', 'call', 'what clients feel'], rows));
+  printCost(monthlyCostUsd);
+};
+
+const printCost = (monthlyCostUsd: number | null) => {
+  const cost = monthlyCostUsd === null ? 'not known' : `${monthlyCostUsd.toFixed(2)} USD on demand`;
+  console.log(`\nMonthly cost: ${cost}`);
+};
+
 const printPlan = (plan: NonNullable<Result['plan']>) => {
   console.log('\nThere already:');
   console.log(plan.there.length > 0 ? plan.there.map((line) => `  ${line}`).join('\n') : '  nothing of it');
@@ -198,6 +223,5 @@ const printPlan = (plan: NonNullable<Result['plan']>) => {
     ]),
   );
   console.log(table(['call', 'parameter', 'value'], rows));
-  const cost = plan.monthlyCostUsd === null ? 'not known' : `${plan.monthlyCostUsd.toFixed(2)} USD on demand`;
-  console.log(`\nMonthly cost: ${cost}`);
+  printCost(plan.monthlyCostUsd);
 };

@@ -1,6 +1,6 @@
 import type { AccountPolicy } from '../platform/policy.ts';
 import { monthlyCostUsd } from '../platform/prices.ts';
-import { shapeOf } from './rules/topology.ts';
+import { nodesWanted } from './rules/topology.ts';
 import type { CreationReason } from './schemas.ts';
 import type { CacheSpec } from './spec.ts';
 
@@ -12,17 +12,11 @@ export interface Size {
   readonly tooLarge?: { readonly reason: CreationReason; readonly summary: string };
 }
 
-/** All nodes of a cache, replicas included. */
-export const nodesOf = (spec: CacheSpec): number => {
-  if (spec.engine === 'memcached') return spec.numCacheNodes ?? 1;
-  const { shards, replicasPerShard } = shapeOf(spec);
-  return shards * (1 + replicasPerShard);
-};
-
 /** Nodes and cost of a cache against the policy’s limits. */
 export const sizeOf = (spec: CacheSpec, { limits }: AccountPolicy): Size => {
   const { cacheId, cacheNodeType } = spec;
-  const nodes = nodesOf(spec);
+  // The rules have made sure that it says how large it is.
+  const nodes = nodesWanted(spec) ?? 0;
   const cost = monthlyCostUsd(spec.engine, cacheNodeType, nodes);
   const size = { nodes, monthlyCostUsd: cost ?? null };
   const { maxMonthlyCostUsd, maxNodes } = limits;

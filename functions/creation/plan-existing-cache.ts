@@ -6,10 +6,11 @@ import { differencesBetween } from './differences.ts';
 import type { Draft } from './draft.ts';
 import { refused } from './draft.ts';
 import { expectationFrom, expectationOf } from './expectation.ts';
-import { nodesOf, sizeOf } from './limits.ts';
+import { sizeOf } from './limits.ts';
 import type { Observation } from './observation.ts';
 import { planChange } from './plan-change.ts';
 import type { CreationTerms } from './plan-creation.ts';
+import { nodesWanted } from './rules/topology.ts';
 import type { ChangeStep, CreationPlan, Fault } from './schemas.ts';
 import { shownFaults } from './shown-faults.ts';
 import type { CacheSpec } from './spec.ts';
@@ -114,7 +115,7 @@ const modeByTags = (
 /** Whether a change makes the cache larger or dearer. */
 const grows = (spec: CacheSpec, cache: CacheSeen): boolean => {
   const nodes = cache.shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
-  return nodesOf(spec) > nodes || spec.cacheNodeType !== cache.nodeType;
+  return (nodesWanted(spec) ?? 0) > nodes || spec.cacheNodeType !== cache.nodeType;
 };
 
 /** Differences for which there is neither a step nor a refusal: nothing is changed by halves. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
+import { CacheId, IsoTime, OperationId } from '../platform/names.ts';
 
 /** How an operation can end. */
 export const OUTCOMES = ['done', 'nothing-to-do', 'observed', 'refused', 'rejected', 'failed', 'undone'] as const;
@@ -18,7 +18,8 @@ const Figures = z.record(z.string(), z.unknown());
 /** What a workflow decided when it began, and why. It holds no secret: a token stands as a reference. */
 export const Decision = z.strictObject({
   action: z.string().min(1).describe('e.g. create, change, keep, refuse'),
-  mode: Mode,
+  // Loose: a decision that the workflow does not know is recorded too.
+  mode: z.string(),
   reason: Reason,
   summary: z.string(),
   differences: z

@@ -13,6 +13,7 @@ export interface QuotaName {
 export const ELASTICACHE_QUOTAS = {
   nodesPerRegion: { code: 'L-DFE45DF3', name: 'Nodes per Region' },
   nodesPerCluster: { code: 'L-AF354865', name: 'Nodes per cluster (cluster mode enabled)' },
+  nodesPerMemcachedCluster: { code: 'L-8C334AD1', name: 'Nodes per cluster (Memcached)' },
   parameterGroups: { code: 'L-3F15A733', name: 'Parameter groups per Region' },
   subnetGroups: { code: 'L-3E7F7726', name: 'Subnet groups per Region' },
   subnetsPerGroup: { code: 'L-A87EE522', name: 'Subnets per subnet group' },
