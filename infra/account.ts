@@ -69,7 +69,7 @@ export class Account extends Construct {
     });
   }
 
-  /** Lets the function read and write records of the ledger. Nothing is ever deleted from it by hand: records expire. */
+  /** Lets the function read and write records of the ledger. Nobody deletes one of an operation: records expire. */
   mayKeepTheLedger(fn: WorkflowFunction): void {
     fn.may(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.#ledger.tableArn]).knows(
       'LEDGER_TABLE',
@@ -80,6 +80,16 @@ export class Account extends Construct {
   /** Lets the function look who has a lock, and no more. */
   mayReadTheLedger(fn: WorkflowFunction): void {
     fn.may(['dynamodb:GetItem'], [this.#ledger.tableArn]).knows('LEDGER_TABLE', this.#ledger.tableName);
+  }
+
+  /** Lets the function forget what a cache was to be, and nothing of any operation. */
+  mayForgetCaches(fn: WorkflowFunction): void {
+    fn.may(['dynamodb:DeleteItem'], [this.#ledger.tableArn], {
+      when: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'CACHE#*' },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    });
   }
 
   /** Lets the function list what the ledger holds of one kind. */

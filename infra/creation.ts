@@ -6,6 +6,7 @@ import { cacheRequested } from '../events/cache-requested.ts';
 import type { Account } from './account.ts';
 import { CheckDrift } from './check-drift.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { Deletion } from './deletion.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { ElastiCacheEvents } from './elasticache-events.ts';
 import { mayPlanCaches } from './may-plan-caches.ts';
@@ -65,6 +66,7 @@ export class Creation extends Construct {
     account.alarms.onFailure(this.createCache.stateMachine, 'create-cache');
     operations.closeWhenAbandoned(this.createCache);
     this.#onRequest();
+    new Deletion(this, 'Deletion', { account, operations, settle });
     new CheckDrift(this, 'Drift', { account, elastiCacheEvents, createCache: this.createCache });
   }
 

@@ -10,6 +10,8 @@ export interface ElastiCacheArns {
   readonly subnetGroups: string;
   readonly userGroups: string;
   readonly snapshots: string;
+  /** Only those that a deletion begins with: `<cacheId>-final-<time>`. */
+  readonly finalSnapshots: string;
 }
 
 /** ElastiCache's ARNs of this account and Region. The resource part is one word and a colon: `replicationgroup:orders`. */
@@ -23,5 +25,6 @@ export const elastiCacheArns = (scope: Construct): ElastiCacheArns => {
     subnetGroups: arn('subnetgroup:*'),
     userGroups: arn('usergroup:*'),
     snapshots: arn('snapshot:*'),
+    finalSnapshots: arn('snapshot:*-final-*'),
   };
 };

@@ -35,12 +35,18 @@ describe.each(templates)('permissions in %s', (_region, template) => {
     const changing = /^(elasticache:(Modify|Delete|Reset)|secretsmanager:(Delete|Put|Restore|Update|Rotate))/;
     // What a cache uses has to be allowed with the change of the cache, and is not changed by it.
     const isUsed = (arn: string) => /:(parametergroup|usergroup):\*$/.test(arn);
+    // The final snapshot with which a cache is deleted is not there yet, and no tag can be put on it.
+    const isFinalSnapshot = (arn: string) => /:snapshot:\*-final-\*$/.test(arn);
     const untagged = allowed.filter(
       ({ Action, Resource, Condition }) =>
         Action.some((action) => changing.test(action)) &&
         !(
           Resource.every(isUsed) &&
           Action.every((action) => /^elasticache:Modify(ReplicationGroup|CacheCluster)$/.test(action))
+        ) &&
+        !(
+          Resource.every(isFinalSnapshot) &&
+          Action.every((action) => /^elasticache:(DeleteReplicationGroup|CreateSnapshot)$/.test(action))
         ) &&
         Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
     );
@@ -52,6 +58,8 @@ describe.each(templates)('permissions in %s', (_region, template) => {
       ({ Action, Resource, Condition }) =>
         Action.some((action) => /^(elasticache|secretsmanager):(Create|AddTags|TagResource)/.test(action)) &&
         Resource.some((arn) => /:(replicationgroup|snapshot|parametergroup:autopilot-|secret):?/.test(arn)) &&
+        // It comes with a deletion, where no tag can be given.
+        !Resource.every((arn) => /:snapshot:\*-final-\*$/.test(arn)) &&
         Condition?.StringEquals?.['aws:RequestTag/autopilot:managed'] !== 'true' &&
         Condition?.StringEquals?.['aws:ResourceTag/autopilot:managed'] !== 'true',
     );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { DELETION_REASONS } from '../../functions/creation/deletion-schemas.ts';
 import { CREATION_REASONS, FINDING_CAUSES } from '../../functions/creation/schemas.ts';
 import * as operatorActions from '../../functions/platform/operator-actions.ts';
 
@@ -9,12 +10,15 @@ const sections = new Map(
   runbook.split(/^### /m).map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
 );
 
-it.each([...CREATION_REASONS, ...FINDING_CAUSES, ...operatorActions.OPERATOR_ACTIONS, 'Abandoned'])(
-  'the runbook says what %s means, what to check and what to do',
-  (word) => {
-    for (const part of ['**Meaning.**', '**Check.**', '**Action.**']) expect(sections.get(word)).toContain(part);
-  },
-);
+it.each([
+  ...CREATION_REASONS,
+  ...DELETION_REASONS,
+  ...FINDING_CAUSES,
+  ...operatorActions.OPERATOR_ACTIONS,
+  'Abandoned',
+])('the runbook says what %s means, what to check and what to do', (word) => {
+  for (const part of ['**Meaning.**', '**Check.**', '**Action.**']) expect(sections.get(word)).toContain(part);
+});
 
 it('lists every operator action, each under its own name', () => {
   const classes = Object.values(operatorActions).filter((value) => typeof value === 'function');
