@@ -126,7 +126,7 @@ describe('the logs of real nodes', () => {
     expect(await slow('get')).toEqual([]);
     closed.clear();
     await expect.poll(() => slow('get'), until).toHaveLength(1);
-    expect(await status()).toEqual(['active', 'active']);
+    await expect.poll(status, until).toEqual(['active', 'active']);
 
     // Two more rounds: what was delivered is not delivered again.
     await redis.del('customer:17');
