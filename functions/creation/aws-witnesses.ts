@@ -122,14 +122,17 @@ export const awsWitnesses = ({ elastiCache, ec2, serviceQuotas, kms }: Clients):
       return { perRegion, perCluster };
     },
 
-    async nodesInRegion() {
-      let nodes = 0;
+    async nodesInRegion(cacheId) {
+      const nodes = { all: 0, own: 0 };
       let Marker: string | undefined;
       do {
         const page = await elastiCache.send(
           new DescribeCacheClustersCommand({ MaxRecords: PAGE_RECORDS, ...(Marker ? { Marker } : {}) }),
         );
-        nodes += (page.CacheClusters ?? []).reduce((sum, { NumCacheNodes = 0 }) => sum + NumCacheNodes, 0);
+        for (const { NumCacheNodes = 0, ReplicationGroupId, CacheClusterId } of page.CacheClusters ?? []) {
+          nodes.all += NumCacheNodes;
+          if ((ReplicationGroupId ?? CacheClusterId) === cacheId) nodes.own += NumCacheNodes;
+        }
         Marker = page.Marker;
       } while (Marker);
       return nodes;

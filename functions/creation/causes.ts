@@ -59,7 +59,7 @@ export const quotaUsedUp: Cause = (order, evidence) => {
   if (!refused && nodesMissing(order, evidence) === 0) return [];
   const { perRegion, perCluster } = known(evidence.quotas) ?? {};
   const inRegion = known(evidence.nodesInRegion);
-  const others = inRegion === undefined ? undefined : inRegion - (known(evidence.cache)?.nodes ?? 0);
+  const others = inRegion && inRegion.all - inRegion.own;
   const found: Finding[] = [];
   if (perRegion !== undefined && others !== undefined && others + order.nodes > perRegion) {
     const says = `The quota of nodes in ${order.region} is used up: ${others} of ${perRegion} are other caches’, and ${order.cacheId} needs ${order.nodes}. Ask Service Quotas for more “Nodes per Region”, or delete caches that nobody needs.`;

@@ -32,8 +32,7 @@ export interface Evidence {
   /** Those of the order's security groups that exist. */
   readonly securityGroupIds: Read<readonly string[]>;
   readonly quotas: Read<NodeQuotas>;
-  /** The nodes of every cache in the Region, this one's included. */
-  readonly nodesInRegion: Read<number>;
+  readonly nodesInRegion: Read<NodesSeen>;
   /** Left out when the order names no key; undefined inside: there is no such key. */
   readonly key?: Read<KeySeen | undefined> | undefined;
 }
@@ -42,7 +41,6 @@ export interface CacheEvidence {
   readonly arn: string;
   /** creating, create-failed, available, … */
   readonly status: string;
-  readonly nodes: number;
   readonly shardsAvailable: number;
   readonly shards: number;
 }
@@ -67,6 +65,13 @@ export interface NodeQuotas {
   readonly perRegion: number | undefined;
   /** Of one cache with cluster mode. */
   readonly perCluster: number | undefined;
+}
+
+export interface NodesSeen {
+  /** Of every cache in the Region, this one included. */
+  readonly all: number;
+  /** Those of this cache. ElastiCache lists them before the cache itself names any shard. */
+  readonly own: number;
 }
 
 export interface KeySeen {

@@ -6,6 +6,7 @@ import type {
   FailedOrder,
   KeySeen,
   NodeQuotas,
+  NodesSeen,
   Read,
   SubnetSeen,
 } from './evidence.ts';
@@ -19,7 +20,7 @@ export interface Witnesses {
   /** Those that exist. */
   securityGroupIds(ids: readonly string[]): Promise<readonly string[]>;
   quotas(): Promise<NodeQuotas>;
-  nodesInRegion(): Promise<number>;
+  nodesInRegion(cacheId: string): Promise<NodesSeen>;
   /** Undefined when there is no such key. */
   key(id: string): Promise<KeySeen | undefined>;
 }
@@ -41,7 +42,7 @@ export const gatherEvidence = async (order: FailedOrder, { caches, witnesses }: 
     attempt(() => witnesses.subnets(order.subnetGroup)),
     attempt(() => witnesses.securityGroupIds(order.securityGroupIds)),
     attempt(() => witnesses.quotas()),
-    attempt(() => witnesses.nodesInRegion()),
+    attempt(() => witnesses.nodesInRegion(cacheId)),
     kmsKeyId === undefined ? undefined : attempt(() => witnesses.key(kmsKeyId)),
   ]);
   return { cache, events, subnets, securityGroupIds, quotas, nodesInRegion, ...(key ? { key } : {}) };
@@ -63,7 +64,6 @@ const lookAtCache = async (caches: Tools['caches'], cacheId: string): Promise<Ca
   return {
     arn,
     status,
-    nodes: shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0),
     shards: shards.length,
     shardsAvailable: shards.filter((shard) => shard.status === 'available').length,
   };

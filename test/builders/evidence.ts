@@ -19,7 +19,7 @@ export const aFailedOrder = (overrides: Partial<FailedOrder> = {}): FailedOrder 
 
 /** An account that shows a failed cache and nothing that explains it. */
 export const anEvidence = (overrides: Partial<Evidence> = {}): Evidence => ({
-  cache: { value: { arn: CACHE_ARN, status: 'create-failed', nodes: 6, shards: 3, shardsAvailable: 0 } },
+  cache: { value: { arn: CACHE_ARN, status: 'create-failed', shards: 3, shardsAvailable: 0 } },
   events: { value: [] },
   subnets: {
     value: [
@@ -29,7 +29,7 @@ export const anEvidence = (overrides: Partial<Evidence> = {}): Evidence => ({
   },
   securityGroupIds: { value: ['sg-1'] },
   quotas: { value: { perRegion: 300, perCluster: 90 } },
-  nodesInRegion: { value: 20 },
+  nodesInRegion: { value: { all: 26, own: 6 } },
   ...overrides,
 });
 

@@ -34,6 +34,13 @@ describe('events', () => {
     for (const { input } of asked) expect(input).toMatchObject({ StartTime: new Date(SINCE) });
   });
 
+  it('of a Memcached cluster have its own id', async () => {
+    const { witnesses } = witnessesOf({
+      DescribeEvents: ({ SourceType }) => (SourceType === 'cache-cluster' ? { Events: [anEvent('sessions', 3)] } : {}),
+    });
+    expect(await witnesses.events('sessions', SINCE)).toHaveLength(1);
+  });
+
   it('are read page by page, and not without end', async () => {
     const { witnesses, asked } = witnessesOf({
       DescribeEvents: ({ SourceType }, call) => ({
@@ -100,14 +107,18 @@ describe('quotas', () => {
 });
 
 describe('the rest of the account', () => {
-  it('counts every node on every page', async () => {
+  it('counts every node on every page, and which are the cache’s own', async () => {
     const { witnesses } = witnessesOf({
       DescribeCacheClusters: (_input, call) => ({
-        CacheClusters: [{ NumCacheNodes: 1 }, { NumCacheNodes: 20 }],
+        CacheClusters: [
+          { CacheClusterId: `orders-00${call}`, ReplicationGroupId: 'orders', NumCacheNodes: 1 },
+          { CacheClusterId: 'sessions', NumCacheNodes: 20 },
+        ],
         ...(call === 1 ? { Marker: 'more' } : {}),
       }),
     });
-    expect(await witnesses.nodesInRegion()).toBe(42);
+    expect(await witnesses.nodesInRegion('orders')).toEqual({ all: 42, own: 2 });
+    expect(await witnesses.nodesInRegion('sessions')).toMatchObject({ own: 20 });
   });
 
   it('finds the security groups that exist, and asks for none where none is named', async () => {

@@ -11,7 +11,7 @@ const theWitnesses = (overrides: Partial<Witnesses> = {}): Witnesses => ({
   subnets: async () => [{ id: 'subnet-a', zone: 'us-east-1a', freeAddresses: 200 }],
   securityGroupIds: async (ids) => ids,
   quotas: async () => ({ perRegion: 300, perCluster: 90 }),
-  nodesInRegion: async () => 9,
+  nodesInRegion: async () => ({ all: 9, own: 0 }),
   key: async () => ({ state: 'Enabled' }),
   ...overrides,
 });

@@ -11,7 +11,7 @@ const causesOf = (evidence: Partial<Evidence>, order: Partial<FailedOrder> = {})
 
 const anEvent = (message: string, source = 'orders') => ({ at: '2026-11-21T07:11:00.000Z', source, message });
 const theCache = (status: string) => ({
-  cache: { value: { arn: CACHE_ARN, status, nodes: 6, shards: 3, shardsAvailable: 0 } },
+  cache: { value: { arn: CACHE_ARN, status, shards: 3, shardsAvailable: 0 } },
 });
 const NOT_THERE = { cache: { value: undefined } };
 const refusedBy = (error: string, cause = error) => ({ problem: { step: 'Create the cache', error, cause } });
@@ -55,15 +55,26 @@ describe('a quota used up', () => {
   it('is found exactly when the others’ nodes and its own are too many, whatever is there of it already', () => {
     fc.assert(
       fc.property(fc.nat(400), fc.integer({ min: 1, max: 90 }), fc.nat(90), (others, nodes, own) => {
-        const cache = { value: { arn: CACHE_ARN, status: 'create-failed', nodes: own, shards: 1, shardsAvailable: 0 } };
-        const causes = causesOf({ cache, nodesInRegion: { value: others + own } }, { nodes });
+        const causes = causesOf({ nodesInRegion: { value: { all: others + own, own } } }, { nodes });
         expect(causes.includes('QuotaUsedUp')).toBe(others + nodes > 300);
       }),
     );
   });
 
+  it.each([
+    [294, false],
+    [295, true],
+  ])('and not before: six nodes beside %i others of 300', (others, isFound) => {
+    expect(causesOf({ ...NOT_THERE, nodesInRegion: { value: { all: others, own: 0 } } }).includes('QuotaUsedUp')).toBe(
+      isFound,
+    );
+  });
+
   it('is told as used, allowed and needed', () => {
-    const { diagnosis } = diagnosed({ ...NOT_THERE, nodesInRegion: { value: 298 } }, refusedBy('RaiseNodeQuota'));
+    const { diagnosis } = diagnosed(
+      { ...NOT_THERE, nodesInRegion: { value: { all: 298, own: 0 } } },
+      refusedBy('RaiseNodeQuota'),
+    );
     expect(diagnosis).toContain('298 of 300 are other caches’, and orders needs 6');
   });
 
@@ -115,9 +126,9 @@ describe('subnets without free addresses', () => {
   });
 
   it('explain nothing about a cache that has all its nodes', () => {
-    expect(causesOf({ ...theCache('available'), ...subnets(0), nodesInRegion: { value: 306 } })).toEqual([
-      'NotExplained',
-    ]);
+    expect(
+      causesOf({ ...theCache('available'), ...subnets(0), nodesInRegion: { value: { all: 306, own: 6 } } }),
+    ).toEqual(['NotExplained']);
   });
 });
 

@@ -86,7 +86,7 @@ const UNDONE = { gone: ['the cache'], kept: [], advice: 'Nothing.' } satisfies U
 const DIAGNOSIS = {
   diagnosis: 'AWS has no room for it.',
   findings: [{ cause: 'NoCapacity', says: 'AWS has no room for it.' }],
-  evidence: { nodesInRegion: { value: 3 } },
+  evidence: { nodesInRegion: { value: { all: 3, own: 0 } } },
 } satisfies DiagnoseOutput;
 const LEFT = {
   left: [{ what: 'cache orders', arn: 'arn:orders', status: 'create-failed', remove: 'aws …' }],

@@ -5,6 +5,7 @@ import {
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
 } from '@aws-sdk/client-elasticache';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +49,11 @@ interface Report {
   readonly summary: string;
   readonly undo: unknown;
   readonly problem: {
-    readonly diagnosis: { readonly diagnosis: string; readonly findings: readonly { cause: string; says: string }[] };
+    readonly diagnosis: {
+      readonly evidence: unknown;
+      readonly diagnosis: string;
+      readonly findings: readonly { cause: string; says: string }[];
+    };
   };
 }
 /** What the bus was told about the end of a creation. */
@@ -88,8 +93,9 @@ const ALL = { cache: true, parameterGroup: true, secret: true };
 
 describe('a creation that ElastiCache fails', () => {
   it('is removed after it was found out why, in ElastiCache’s own words', async () => {
+    const { KeyMetadata } = await account.as(KMSClient).send(new CreateKeyCommand({}));
     elasticache().failNextCreation('insufficient capacity');
-    const run = await create(aSpecOf('unlucky'));
+    const run = await create(aSpecOf('unlucky', { atRestEncryptionEnabled: true, kmsKeyId: KeyMetadata?.Arn }));
     expect(run, said(run)).toMatchObject({ status: 'FAILED', error: 'CreateFailed' });
     const report = await reportOf('unlucky');
     expect(report.outcome).toBe('undone');
@@ -97,6 +103,12 @@ describe('a creation that ElastiCache fails', () => {
     expect(run.cause).toBe(report.summary);
     expect(findingsOf(report)).toEqual(['ElastiCacheSaid', 'ElastiCacheSaid', 'NoCapacity']);
     expect(report.problem.diagnosis.findings[2]?.says).toMatch(/2 nodes of cache.t4g.small in us-east-1a, us-east-1b/);
+    expect(report.problem.diagnosis.evidence).toMatchObject({
+      cache: { value: { status: 'create-failed' } },
+      key: { value: { state: 'Enabled' } },
+      quotas: { value: { perRegion: 300, perCluster: 90 } },
+      nodesInRegion: { value: { all: 2, own: 2 } },
+    });
     expect(await leftOf('unlucky')).toEqual(NOTHING);
   });
 
