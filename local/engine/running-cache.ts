@@ -1,6 +1,7 @@
 import { addNodes, forget } from './add-nodes.ts';
 import { applyUsers } from './apply-users.ts';
 import type { Endpoint } from './endpoint.ts';
+import { findPrimaries } from './find-primaries.ts';
 import type { MemberStarter } from './member-starter.ts';
 import { moveSlots } from './move-slots.ts';
 import type { Node } from './node.ts';
@@ -80,30 +81,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
   pointEndpoints();
   for (const node of parts.nodes) watch(node);
 
-  /** A node's claim to be primary: its configuration epoch with cluster mode, else 0. Undefined: it makes none. */
-  const claimOf = async (node: Node): Promise<number | undefined> => {
-    const { role } = parseInfo(await node.call(INFO_DEADLINE_MS, 'INFO', 'replication'));
-    if (role !== 'master') return undefined;
-    if (!parts.shape.clusterMode) return 0;
-    return Number(parseInfo(await node.call(INFO_DEADLINE_MS, 'CLUSTER', 'INFO')).cluster_my_epoch);
-  };
-
-  const primaries = async (): Promise<ReadonlyMap<string, string>> => {
-    const found = await Promise.all(
-      present.shape().shards.map(async (shard) => {
-        const running = shard.nodes.flatMap(({ id }) => nodes.get(id) ?? []).filter((node) => node.isRunning());
-        // A node that does not answer makes no claim: it may be stopped, or about to end.
-        const claims = await Promise.all(running.map((node) => claimOf(node).catch(() => undefined)));
-        const highest = Math.max(...claims.map((claim) => claim ?? -1));
-        const claimants = running.filter((_, index) => claims[index] !== undefined && claims[index] === highest);
-        const [primary] = claimants;
-        // Two with equal claims are a promotion in the making: then nobody is primary yet.
-        return primary && claimants.length === 1 ? [[shard.id, primary.id] as const] : [];
-      }),
-    );
-    return new Map(found.flat());
-  };
-
+  const primaries = () => findPrimaries(present.shape(), nodes);
   const primaryNodes = async () => new Map([...(await primaries())].map(([shardId, id]) => [shardId, nodeOf(id)]));
 
   const add: RunningCache['addNodes'] = async (shards, parameters) => {
