@@ -7,6 +7,8 @@ import { type SlotRange, slotsIn } from './slot-table.ts';
 export interface Resharding {
   /** The primary of each shard now, by shard id. */
   readonly primaries: ReadonlyMap<string, Node>;
+  /** The shard of every node, by the engine's names: a node that got keys may have lost its role since. */
+  readonly shardOf: ReadonlyMap<string, string>;
   /** The slots that each shard is to own; slots that no shard is given stay where they are. */
   readonly layout: ReadonlyMap<string, readonly SlotRange[]>;
   /** Every node that runs: each has to learn who owns what. */
@@ -16,6 +18,8 @@ export interface Resharding {
   readonly signal: AbortSignal;
   /** Called when a slot has changed hands. @param movedFraction of all slots that have to move, 0–1 */
   readonly onMoved: (slot: number, shardId: string, movedFraction: number) => void;
+  /** Told in the end, however it ends, what each primary that answers says that it owns. */
+  readonly onOwners: (shardId: string, slots: readonly SlotRange[]) => void;
 }
 
 interface Move {
@@ -43,8 +47,21 @@ const HANDOVER_ATTEMPTS = 3;
  *         stays open: both shards serve the keys they have of it, and the next call goes on with it
  */
 export const moveSlots = async (resharding: Resharding): Promise<void> => {
+  const { primaries, onOwners } = resharding;
+  try {
+    await moveAll(resharding);
+  } finally {
+    // A step whose answer was lost may have been taken: only the nodes know.
+    for (const [shardId, node] of primaries) {
+      const seen = await ownView(node).catch(() => undefined);
+      if (seen) onOwners(shardId, seen.slots);
+    }
+  }
+};
+
+const moveAll = async (resharding: Resharding): Promise<void> => {
   const { primaries, onMoved } = resharding;
-  await carryOut(resharding, openMoves(primaries, await ownViews(primaries)), ({ slot, shardId }) =>
+  await carryOut(resharding, openMoves(resharding, await ownViews(primaries)), ({ slot, shardId }) =>
     onMoved(slot, shardId, 0),
   );
   const needed = neededMoves(resharding, await ownViews(primaries));
@@ -56,28 +73,28 @@ export const moveSlots = async (resharding: Resharding): Promise<void> => {
   await settleSlots(resharding.nodes, ownersOf(await ownViews(primaries)), resharding.signal);
 };
 
+/** What a node says of itself. */
+const ownView = async (node: Node): Promise<SeenNode> => {
+  const seen = parseClusterNodes(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'NODES'));
+  const itself = seen.find(({ flags }) => flags.has('myself'));
+  if (!itself) throw new Error(`Node ${node.id} does not tell which slots it has.`);
+  return itself;
+};
+
 /** What each primary says of itself, by shard id. */
 const ownViews = async (primaries: Resharding['primaries']): Promise<ReadonlyMap<string, SeenNode>> =>
-  new Map(
-    await Promise.all(
-      [...primaries].map(async ([shardId, node]) => {
-        const seen = parseClusterNodes(await node.call(CALL_DEADLINE_MS, 'CLUSTER', 'NODES'));
-        const itself = seen.find(({ flags }) => flags.has('myself'));
-        if (!itself) throw new Error(`Node ${node.id} does not tell which slots it has.`);
-        return [shardId, itself] as const;
-      }),
-    ),
-  );
+  new Map(await Promise.all([...primaries].map(async ([shardId, node]) => [shardId, await ownView(node)] as const)));
 
 const ownersOf = (views: ReadonlyMap<string, SeenNode>) =>
   new Map([...views.values()].map(({ name, slots }) => [name, slots]));
 
-const openMoves = (primaries: Resharding['primaries'], views: ReadonlyMap<string, SeenNode>): readonly Move[] =>
-  [...primaries].flatMap(([shardId, from]) =>
-    [...(views.get(shardId)?.leaving ?? [])].map(([slot, target]) => {
-      const [targetShard, to] = [...primaries].find(([, { name }]) => name === target) ?? [];
-      if (targetShard !== undefined && to) return { slot, from, to, shardId: targetShard };
-      throw new Error(`Slot ${slot} is on its way from ${from.id} to a node that is no primary of the cluster now.`);
+const openMoves = ({ primaries, shardOf }: Resharding, views: ReadonlyMap<string, SeenNode>): readonly Move[] =>
+  [...primaries].flatMap(([source, from]) =>
+    [...(views.get(source)?.leaving ?? [])].map(([slot, target]) => {
+      const shardId = shardOf.get(target) ?? '';
+      const to = primaries.get(shardId);
+      if (to) return { slot, from, to, shardId };
+      throw new Error(`Slot ${slot} is on its way from ${from.id} to a shard that has no primary now.`);
     }),
   );
 

@@ -12,6 +12,7 @@ import { createPresentShape } from './present-shape.ts';
 import { parseInfo } from './replies.ts';
 import { saveNode } from './save-node.ts';
 import { settlePair } from './settle.ts';
+import { slotsIn } from './slot-table.ts';
 import type { Transit } from './transit.ts';
 import { createTurns } from './turns.ts';
 import type { CacheShape, RunningCache } from './types.ts';
@@ -169,8 +170,10 @@ export const runCache = (parts: CacheParts): RunningCache => {
     runningNodes().sort((left, right) => Number(right.id === leaderId) - Number(left.id === leaderId));
 
   const move: RunningCache['moveSlots'] = async (layout, onProgress, signal = ending) => {
+    const places = present.shape().shards.flatMap((shard) => shard.nodes.map(({ id }) => ({ id, shardId: shard.id })));
     await moveSlots({
       primaries: await primaryNodes(),
+      shardOf: new Map(places.map(({ id, shardId }) => [nodeOf(id).name, shardId])),
       layout,
       nodes: runningNodes(),
       admin: starter.admin,
@@ -178,6 +181,9 @@ export const runCache = (parts: CacheParts): RunningCache => {
       onMoved(slot, shardId, movedFraction) {
         present.giveSlot(slot, shardId);
         onProgress?.(movedFraction);
+      },
+      onOwners(shardId, slots) {
+        for (const slot of slotsIn(slots)) present.giveSlot(slot, shardId);
       },
     });
   };

@@ -249,3 +249,41 @@ describe('a slot that its new shard has no memory for', () => {
     }
   });
 });
+
+describe('a shard that dies while its slots move', () => {
+  it('ends the move with an error, and the shape tells what the others own', async () => {
+    const fixture = await anEngine();
+    try {
+      const cache = await fixture.engine.start(aCluster(3, 0, { tls: false }));
+      const layout = new Map<string, Slots>([
+        [
+          '0003',
+          [
+            [0, 2_000],
+            [10_923, 16_383],
+          ],
+        ],
+      ]);
+      let isKilled = false;
+      const moving = cache.moveSlots(layout, (movedFraction) => {
+        if (movedFraction < 0.2 || isKilled) return;
+        isKilled = true;
+        void cache.kill('orders-0001-001');
+      });
+      await expect(moving).rejects.toThrow(/orders-0001-001/);
+      const nodes = String(await cache.command('orders-0003-001', 'CLUSTER', 'NODES')).split('\n');
+      const own = nodes
+        .find((line) => line.includes('myself'))
+        ?.split(' ')
+        .slice(8);
+      const told = cache.shape.shards[2]?.slots.map(([first, last]) =>
+        first === last ? `${first}` : `${first}-${last}`,
+      );
+      expect(told).toEqual(own?.filter((word) => !word.startsWith('[')));
+      expect(told?.[0]).toMatch(/^0-\d+$/);
+      await expect(cache.moveSlots(layout)).rejects.toThrow(/No primary owns slot \d+ now/);
+    } finally {
+      await fixture.end();
+    }
+  });
+});
