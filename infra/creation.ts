@@ -150,7 +150,7 @@ export class Creation extends Construct {
         { when: { StringEquals: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } } },
       );
     this.#account.mayReadTheLedger(create);
-    return create;
+    return mayDeliverLogs(create);
   }
 
   /** Everything that may happen to a cache which exists, and only to one that is opted in. */
@@ -205,7 +205,7 @@ export class Creation extends Construct {
       )
       .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(change);
-    return change;
+    return mayDeliverLogs(change);
   }
 
   #mayVerify(verify: WorkflowFunction): WorkflowFunction {
@@ -331,6 +331,29 @@ export class Creation extends Construct {
     return Stack.of(this).formatArn({ service, resource });
   }
 }
+
+/**
+ * Whoever sets where a cache's logs go makes their delivery in his own name, and lets it write to the log groups
+ * (ElastiCache guide, "Log delivery", permissions).
+ */
+const mayDeliverLogs = (fn: WorkflowFunction): WorkflowFunction =>
+  fn.may(
+    [
+      'logs:CreateLogDelivery',
+      'logs:GetLogDelivery',
+      'logs:UpdateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:DescribeLogGroups',
+      'logs:DescribeResourcePolicies',
+      'logs:PutResourcePolicy',
+    ],
+    ['*'],
+    {
+      because:
+        'ElastiCache calls these in our name where a specification delivers logs; IAM knows no resource for them.',
+    },
+  );
 
 /** Writes the table as a JSONata object with single quotes, since it stands inside a string of a JSON document. */
 const jsonataObject = (functions: ReadonlyMap<string, WorkflowFunction>): string =>

@@ -59,7 +59,7 @@ export class Workflow extends Construct {
       id: 'AwsSolutions-SF1',
       reason:
         'Step Functions keeps the history for 90 days and the ledger the outcome for longer. Logging would need ' +
-        'logs:PutResourcePolicy on *, a far wider permission than any other here, and a second copy of the data to guard.',
+        'logs:PutResourcePolicy on * for every workflow, and be a second copy of the data to guard.',
     });
   }
 

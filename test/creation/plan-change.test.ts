@@ -204,7 +204,14 @@ describe('a changed specification', () => {
     const spec = (mode?: string) => aSpec({ authToken: undefined, transitEncryptionMode: mode });
     expect(ids(plan(spec('preferred'), whole(plain)))).toEqual(['tls-preferred']);
     expect(plan(spec(), whole(plain))).toMatchObject({ action: 'refuse', faults: [{ path: 'transitEncryptionMode' }] });
-    expect(ids(plan(spec(), whole({ ...plain, tls: true, tlsMode: 'preferred' })))).toEqual(['tls-required']);
+    const both = { ...plain, tls: true, tlsMode: 'preferred' } as const;
+    expect(ids(plan(spec(), whole(both)))).toEqual(['tls-required']);
+    // Before there is a token: afterwards ElastiCache changes TLS no more.
+    expect(ids(plan(aSpec(), whole(both)))).toEqual(['tls-required', 'offer-token', 'demand-token']);
+    expect(plan(aSpec(), whole({ ...both, authToken: true }))).toMatchObject({
+      action: 'refuse',
+      faults: [{ path: 'transitEncryptionMode' }],
+    });
     expect(ids(plan(spec('required'), whole({ ...plain, tls: true, tlsMode: 'preferred' })))).toEqual(['tls-required']);
   });
 

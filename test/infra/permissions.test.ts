@@ -9,6 +9,8 @@ const templates = Object.entries(templatesOf());
 
 /** They change nothing that another could see, or (Lambda's network interfaces, X-Ray) have no narrower form. */
 const MAY_BE_ANYWHERE = [
+  // ElastiCache makes a cache's log delivery in the caller's name; only the functions that order and change caches may.
+  /^logs:((Create|Get|Update|Delete|List)LogDeliver(y|ies)|PutResourcePolicy)$/,
   /^(ec2|elasticache|logs):Describe/,
   /^servicequotas:(Get|List)/,
   /^xray:(Put|Get)/,
@@ -25,6 +27,13 @@ describe.each(templates)('permissions in %s', (_region, template) => {
   it('allow no writing on everything', () => {
     const everywhere = allowed.filter(({ Resource }) => Resource.includes('*')).flatMap(({ Action }) => Action);
     expect(everywhere.filter((action) => !MAY_BE_ANYWHERE.some((pattern) => pattern.test(action)))).toEqual([]);
+  });
+
+  it('let only the functions that order and change caches set up the delivery of logs', () => {
+    const able = allowed.filter(({ Action }) => Action.includes('logs:PutResourcePolicy')).map(({ policy }) => policy);
+    expect(new Set(able.map((policy) => policy.replace(/RoleDefaultPolicy.*/, '')))).toEqual(
+      new Set(['CreationChange', 'CreationCreate']),
+    );
   });
 
   it('name every action in full', () => {

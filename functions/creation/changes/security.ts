@@ -30,6 +30,14 @@ export const tls: Changer = (context) => {
       'Set transitEncryptionEnabled: true.',
     );
   }
+  const { cacheId, authToken, userGroupIds = [] } = context.cache;
+  if (authToken || userGroupIds.length > 0) {
+    // "Modification of transit encryption is not supported for access control enabled clusters." (ModifyReplicationGroup)
+    return refuse(
+      `${cacheId} asks its clients who they are, and ElastiCache does not change TLS of such a cache.`,
+      'Keep transitEncryptionMode as it is, or create a cache under another id and move the applications there.',
+    );
+  }
   if (found === 'off' && wanted === 'required') {
     return refuse(
       `${context.cache.cacheId} has no TLS yet, and ElastiCache demands it of clients only after a time in which they may choose.`,
