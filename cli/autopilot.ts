@@ -45,6 +45,26 @@ program
   );
 
 program
+  .command('delete')
+  .description('delete a cache with a final snapshot, or let go of it, as its specification or --policy says')
+  .argument('<cache>', 'the cache’s id')
+  .addOption(
+    new Option('--policy <policy>', 'what becomes of it; left out: as its specification said').choices([
+      'Delete',
+      'Retain',
+      'Orphan',
+    ]),
+  )
+  .option('--not-created-here <cache>', 'the id once more, to delete a cache that the autopilot did not create')
+  .option('--plan', 'only show what is there and the exact calls', false)
+  .option('--wait', 'keep waiting when a person has to approve', false)
+  .addOption(local())
+  .addOption(json())
+  .action(async (cacheId: string, options) =>
+    exitWith(await (await import('./commands/delete.ts')).deleteCache(cacheId, options)),
+  );
+
+program
   .command('status')
   .description('list the caches of the Region: topology, conditions, whether the autopilot may touch them; or tell one')
   .argument('[cache]', 'the id of one cache, to see its conditions, endpoints and nodes')

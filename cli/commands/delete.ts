@@ -1,0 +1,84 @@
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { DeletionPlan } from '../../functions/creation/deletion-schemas.ts';
+import { connect } from '../connection.ts';
+import { type DeletionResult, deletionResultOf } from '../deletion-outcome.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { follow } from '../follow.ts';
+import { exitCodeOf } from '../outcome.ts';
+import { table } from '../table.ts';
+import { newOperationId } from './create.ts';
+
+export interface DeleteOptions {
+  readonly plan: boolean;
+  readonly local: boolean;
+  readonly json: boolean;
+  /** Keep waiting when a person has to approve; otherwise the command ends with exit code 4. */
+  readonly wait: boolean;
+  /** Left out: as the cache's specification said. */
+  readonly policy?: string | undefined;
+  /** The cache's id once more. */
+  readonly notCreatedHere?: string | undefined;
+}
+
+const WORKFLOW = 'delete-cache';
+/** The state in which the workflow waits for a person. */
+const ASKING = 'Ask a person';
+
+/** `autopilot delete <cacheId>`: starts the workflow, shows its steps, tells how it ended. */
+export const deleteCache = async (cacheId: string, options: DeleteOptions): Promise<ExitCode> => {
+  const { region, callerArn, pollMs, stateMachineArn } = await connect(options);
+  const started = performance.now();
+  const operationId = newOperationId(WORKFLOW, cacheId);
+  if (!options.json)
+    console.log(`Operation ${operationId}; it goes on in the account when this command is interrupted.`);
+  const client = new SFNClient({ region });
+  const request = {
+    cacheId,
+    requestedBy: callerArn,
+    ...(options.plan ? { mode: 'observe' } : {}),
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+    ...(options.notCreatedHere === undefined ? {} : { evenIfNotOurs: options.notCreatedHere }),
+  };
+  const { executionArn = '' } = await client.send(
+    new StartExecutionCommand({
+      stateMachineArn: stateMachineArn(WORKFLOW),
+      name: operationId,
+      input: JSON.stringify(request),
+    }),
+  );
+  const execution = await follow(client, executionArn, {
+    everyMs: pollMs,
+    onEntered: ({ name }) => {
+      if (!options.json) console.log(`  ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name}`);
+    },
+    until: ({ steps }) => !options.wait && steps.at(-1)?.name === ASKING,
+  });
+  const result = deletionResultOf(execution, operationId, cacheId);
+  if (options.json) console.log(JSON.stringify(result, null, 2));
+  else printResult(result, options);
+  return exitCodeOf(result, options.plan);
+};
+
+const printResult = (result: DeletionResult, { plan: planOnly, local }: DeleteOptions): void => {
+  const { plan } = result;
+  if (plan && planOnly && plan.calls.length > 0) printPlan(plan);
+  console.log(`\n${result.outcome}: ${result.summary} (${result.reason})`);
+  for (const { path, rule, remedy } of plan?.faults ?? []) console.log(`  ${path}\n    ${rule}\n    → ${remedy}`);
+  for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
+  if (result.outcome !== 'waiting') return;
+  for (const answer of ['approve', 'reject']) {
+    console.log(`  npx autopilot ${answer} ${result.operationId}${local ? ' --local' : ''}`);
+  }
+};
+
+const printPlan = ({ there, calls }: DeletionPlan): void => {
+  console.log(`\nThere now:\n${there.map((line) => `  ${line}`).join('\n')}\n\nThe calls, in order:\n`);
+  const rows = calls.flatMap(({ service, operation, parameters }) =>
+    Object.entries(parameters).map(([name, value], index) => [
+      index === 0 ? `${service}:${operation}` : '',
+      name,
+      JSON.stringify(value),
+    ]),
+  );
+  console.log(table(['call', 'parameter', 'value'], rows));
+};
