@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type {
+  CreateLogGroupCommandInput,
+  CreateLogGroupCommandOutput,
   CreateLogStreamCommandInput,
   CreateLogStreamCommandOutput,
   DescribeLogGroupsCommandInput,
@@ -38,15 +40,26 @@ const LogGroupProperties = z.strictObject({
   Tags: z.array(z.strictObject({ Key: z.string(), Value: z.string() })).optional(),
 });
 
+/** 1–512 letters, digits and `_-/.#` (CreateLogGroup); those that begin with `aws/` are AWS's. */
+const LOG_GROUP_NAME = /^(?!aws\/)[\w./#-]{1,512}$/;
+
 const LAMBDA_GROUP = '/aws/lambda/';
 
 /**
- * CloudWatch Logs: groups from the template. A group of a Lambda function shows the account's own log files, every other
+ * CloudWatch Logs: groups from the template, and those that somebody makes. A group of a Lambda function shows the account's own log files, every other
  * one what was written to it.
  */
 export const createLogs = (world: World): Service => {
   const groups = new Map<string, LogGroup>();
   const policies = createResourcePolicies(() => Math.floor(world.clock.now()));
+
+  const putGroup = (region: string, name: string, retentionDays?: number): LogGroup => {
+    const arn = `arn:aws:logs:${region}:${world.accountId}:log-group:${name}`;
+    const createdAt = Math.floor(world.clock.now());
+    const group: LogGroup = { name, arn, region, retentionDays, createdAt, streams: createLogStreams() };
+    groups.set(`${region} ${name}`, group);
+    return group;
+  };
 
   const findGroup = (region: string, name = ''): LogGroup => {
     const group = groups.get(`${region} ${name}`);
@@ -83,6 +96,28 @@ export const createLogs = (world: World): Service => {
       sdk,
       Client: sdk.CloudWatchLogsClient,
       operations: {
+        CreateLogGroup: operation<CreateLogGroupCommandInput, CreateLogGroupCommandOutput>({
+          permissions: ({ logGroupName = '' }, { region }) => [
+            {
+              action: 'logs:CreateLogGroup',
+              resource: `arn:aws:logs:${region}:${world.accountId}:log-group:${logGroupName}`,
+            },
+          ],
+          handle(input, { region }) {
+            const { logGroupName: name = '', kmsKeyId, tags, logGroupClass, deletionProtectionEnabled } = input;
+            if (!LOG_GROUP_NAME.test(name)) {
+              throw new ServiceError('InvalidParameterException', `${name} is no name of a log group.`);
+            }
+            if (kmsKeyId || tags || logGroupClass || deletionProtectionEnabled) {
+              throw new ServiceError('NotImplemented', 'The local account makes log groups by their name only.', 501);
+            }
+            if (groups.has(`${region} ${name}`)) {
+              throw new ServiceError('ResourceAlreadyExistsException', 'The specified log group already exists');
+            }
+            putGroup(region, name);
+            return {};
+          },
+        }),
         DescribeLogGroups: operation<DescribeLogGroupsCommandInput, DescribeLogGroupsCommandOutput>({
           handle: ({ logGroupNamePrefix = '' }, { region }) => ({
             logGroups: [...groups.values()]
@@ -164,17 +199,7 @@ export const createLogs = (world: World): Service => {
         create(resource) {
           const { LogGroupName, RetentionInDays } = LogGroupProperties.parse(resource.properties);
           const name = LogGroupName ?? resource.generatedName(512);
-          const { region } = resource;
-          const arn = `arn:aws:logs:${region}:${world.accountId}:log-group:${name}`;
-          const createdAt = Math.floor(world.clock.now());
-          groups.set(`${region} ${name}`, {
-            name,
-            arn,
-            region,
-            retentionDays: RetentionInDays,
-            createdAt,
-            streams: createLogStreams(),
-          });
+          const { arn } = putGroup(resource.region, name, RetentionInDays);
           return { ref: name, attributes: { Arn: `${arn}:*` } };
         },
       },

@@ -1,5 +1,6 @@
 import {
   CloudWatchLogsClient,
+  CreateLogGroupCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
@@ -42,6 +43,23 @@ describe('a log group', () => {
 
   test.each([{ RetentionInDays: 31 }, { KmsKeyId: 'key' }])('is refused with %j', async (more) => {
     await expect(aGroup('/refused', more)).rejects.toThrow(Object.keys(more)[0]);
+  });
+});
+
+describe('a log group that somebody makes', () => {
+  const make = (logGroupName: string, more: object = {}) =>
+    logs.send(new CreateLogGroupCommand({ logGroupName, ...more })).then(
+      () => 'made',
+      ({ name }: Error) => name,
+    );
+
+  test('is there once, and has a name that AWS takes', async () => {
+    expect(await make('/made/by-hand')).toBe('made');
+    expect(await groups('/made')).toMatchObject([{ logGroupName: '/made/by-hand' }]);
+    expect(await make('/made/by-hand')).toBe('ResourceAlreadyExistsException');
+    expect(await make('two words')).toBe('InvalidParameterException');
+    expect(await make('aws/mine')).toBe('InvalidParameterException');
+    expect(await make('/made/with-key', { kmsKeyId: 'key' })).toBe('NotImplemented');
   });
 });
 
