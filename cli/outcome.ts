@@ -61,10 +61,10 @@ export const resultOf = (execution: Followed, operationId: string, cacheId: stri
 };
 
 /** Reasons of a refusal that the input itself can cure; every other refusal is the policy's or the account's. */
-const CURED_BY_INPUT: readonly string[] = ['InvalidSpec', 'NeedsReplacement'];
+const CURED_BY_INPUT: readonly string[] = ['InvalidSpec', 'NeedsReplacement', 'InvalidRequest', 'PolicyUnknown'];
 
 /** @param planOnly the command only asked what would be done, so that `observed` is all that was wanted */
-export const exitCodeOf = ({ outcome, reason }: Result, planOnly: boolean): ExitCode => {
+export const exitCodeOf = ({ outcome, reason }: Omit<Result, 'plan'>, planOnly: boolean): ExitCode => {
   switch (outcome) {
     case 'done':
     case 'nothing-to-do':
