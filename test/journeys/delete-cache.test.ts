@@ -12,6 +12,8 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listCaches } from '../../cli/caches.ts';
+import { useCache } from '../../cli/demo/application.ts';
 import { type Followed, readHistory, stepsOf } from '../../cli/follow.ts';
 import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
@@ -69,6 +71,8 @@ describe('a cluster that is deleted', () => {
   it('is kept in a snapshot; its parameter group is gone, its secret can be restored, its specification forgotten', async () => {
     expect((await create(aClusterSpec())).status).toBe('SUCCEEDED');
     expect(await parameterGroup('autopilot-orders-redis7')).toBeDefined();
+    const orders = (await listCaches(HOME_REGION)).find(({ id }) => id === 'orders');
+    await useCache(orders ?? expect.fail(), HOME_REGION, account.world.certificateAuthority.certFile);
 
     const run = await remove('orders', { policy: 'Delete' });
     expect(run.output, said(run)).toMatchObject({
@@ -141,6 +145,26 @@ describe('a pair', () => {
     expect((await secretOf('baskets'))?.DeletedDate).toBeInstanceOf(Date);
     expect(await snapshotsOf('baskets-final-')).toMatchObject([{ SnapshotStatus: 'available' }]);
   });
+});
+
+it('deletes a Memcached cluster without a snapshot, since it has none, and says so', async () => {
+  const spec = {
+    cacheId: 'pages',
+    engine: 'memcached',
+    engineVersion: '1.6.22',
+    cacheNodeType: 'cache.t4g.small',
+    numCacheNodes: 2,
+    deletionPolicy: 'Delete',
+  };
+  const made = await create(spec);
+  expect(made.status, said(made)).toBe('SUCCEEDED');
+  const run = await remove('pages');
+  expect(run.output, said(run)).toMatchObject({
+    outcome: 'done',
+    reason: 'Deleted',
+    summary: expect.stringContaining('of which there is no snapshot'),
+  });
+  expect(run.steps.map(({ name }) => name)).not.toContain('Verify the snapshot');
 });
 
 describe('a cache that somebody else created', () => {
