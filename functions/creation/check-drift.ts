@@ -15,12 +15,14 @@ export const handler = makeHandler({
   input: CheckDriftInput,
   async run({ operationId, cacheId, now }): Promise<CheckDriftOutput> {
     const region = environment('AWS_REGION');
-    const remembered = await dynamoLedger(dynamoClient(), environment('LEDGER_TABLE')).specOf({ region, cacheId });
+    const ledger = dynamoLedger(dynamoClient(), environment('LEDGER_TABLE'));
     // Deleted, or let go of, since the list was made.
-    if (!remembered) return { cacheId, checked: true, drifted: false, fields: [] };
-    const request = { spec: remembered.spec, initiative: 'own' };
+    if (!(await ledger.specOf({ region, cacheId }))) return { cacheId, checked: true, drifted: false, fields: [] };
+    // In the middle of an operation a cache is neither as it was specified nor as it will be.
+    if (await ledger.holder({ region, cacheId })) return { cacheId, checked: false, drifted: false, fields: [] };
+    const request = { spec: { cacheId }, initiative: 'own' };
     const plan = await planRequest({ operationId, request, now, taken: [] });
-    const { output, found } = driftIn(plan, remembered, { checkId: operationId, at: now });
+    const { output, found } = driftIn(plan, { checkId: operationId, at: now });
     if (found) {
       const bus = eventBridgeBus(eventBridgeClient(), environment('BUS_NAME'));
       await bus.say({ detailType: driftFound.detailType, detail: { ...found, region } });

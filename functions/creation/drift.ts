@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { DriftFound } from '../../events/drift-found.ts';
-import type { RememberedSpec } from '../platform/ledger.ts';
 import type { CheckDriftOutput, CreationPlan } from './schemas.ts';
 
 /** As many fields as a list of many caches can carry. */
@@ -22,20 +21,18 @@ export interface Drift {
  */
 export const driftIn = (
   plan: CreationPlan,
-  { spec }: RememberedSpec,
   { checkId, at }: { readonly checkId: string; readonly at: string },
 ): Drift => {
   const { cacheId } = plan;
   if (plan.action === 'keep') return { output: { cacheId, checked: true, drifted: false, fields: [] } };
   if (plan.reason === 'CacheBusy') return { output: { cacheId, checked: false, drifted: false, fields: [] } };
-  const gone = plan.action === 'create';
   const fields =
     plan.differences.length > 0 ? plan.differences.map(({ field }) => field) : plan.faults.map(({ path }) => path);
   const repair =
     plan.action === 'change' && plan.mode === 'act'
       ? {
           operationId: repairIdOf(cacheId, checkId),
-          request: { spec, requestedBy: 'autopilot (drift)', initiative: 'own' as const },
+          request: { spec: { cacheId }, requestedBy: 'autopilot (drift)', initiative: 'own' as const },
         }
       : undefined;
   return {
@@ -43,16 +40,16 @@ export const driftIn = (
       cacheId,
       checked: true,
       drifted: true,
-      fields: [...new Set(gone ? ['cache'] : fields)].slice(0, MOST_FIELDS),
+      fields: [...new Set(plan.reason === 'CacheGone' ? ['cache'] : fields)].slice(0, MOST_FIELDS),
       ...(repair ? { repair } : {}),
     },
     found: {
       checkId,
       cacheId,
-      reason: gone ? 'CacheGone' : plan.reason,
-      summary: gone ? `${cacheId} is specified, and is not there.` : summaryOf(plan),
+      reason: plan.reason,
+      summary: summaryOf(plan),
       mode: plan.mode,
-      differences: gone ? [] : plan.differences,
+      differences: plan.differences,
       faults: plan.faults,
       ...(repair ? { repairedBy: repair.operationId } : {}),
       at,

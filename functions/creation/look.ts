@@ -4,7 +4,7 @@ import { parameterGroupName, tokenSecretName } from '../platform/names.ts';
 import type { ParameterGroups } from '../platform/parameter-groups.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
-import { snapshotNameOf } from './changes/upgrade.ts';
+import { type SnapshotPurpose, snapshotNameOf } from './changes/upgrade.ts';
 import { lookForRoom } from './look-for-room.ts';
 import type {
   NodeQuotasSeen,
@@ -123,14 +123,19 @@ const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: 
   const { cacheId, kind, status, nodeType } = cache;
   const moves =
     kind !== 'cluster' && status === 'available' && spec.cacheNodeType !== undefined && spec.cacheNodeType !== nodeType;
-  const [remembered, snapshot, allowedNodeTypes] = await Promise.all([
+  const snapshotBefore = async (purpose: SnapshotPurpose) => {
+    const found = await eyes.snapshots.find(snapshotNameOf(cacheId, operationId, purpose));
+    return found && { name: found.name, status: found.status };
+  };
+  const [remembered, upgrade, restart, allowedNodeTypes] = await Promise.all([
     eyes.rememberedSpec(cacheId),
-    eyes.snapshots.find(snapshotNameOf(cacheId, operationId)),
+    snapshotBefore('upgrade'),
+    snapshotBefore('restart'),
     moves ? eyes.surroundings.allowedNodeTypes(cacheId) : undefined,
   ]);
   return {
     remembered: remembered?.spec,
-    snapshotBefore: snapshot && { name: snapshot.name, status: snapshot.status },
+    snapshotsBefore: { ...(upgrade ? { upgrade } : {}), ...(restart ? { restart } : {}) },
     allowedNodeTypes,
   };
 };

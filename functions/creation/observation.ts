@@ -10,8 +10,10 @@ export interface Observation {
   readonly parameterGroup?: { readonly family: string; readonly values: Readonly<Record<string, string>> } | undefined;
   /** The node types to which ElastiCache would move the cache now; left out when it was not asked. */
   readonly allowedNodeTypes?: { readonly up: readonly string[]; readonly down: readonly string[] } | undefined;
-  /** The snapshot that this operation took before a risky step, if it did. */
-  readonly snapshotBefore?: { readonly name: string; readonly status: string } | undefined;
+  /** The snapshots that this operation took before its risky steps, as far as it did. */
+  readonly snapshotsBefore?:
+    | Readonly<Partial<Record<'upgrade' | 'restart', { name: string; status: string }>>>
+    | undefined;
   /** The specification that the cache was last found to fulfil, if it is known. */
   readonly remembered?: Readonly<Record<string, unknown>> | undefined;
   /** The parameter group that the specification names, if it exists. */

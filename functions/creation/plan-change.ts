@@ -4,10 +4,10 @@ import { fixedFields } from './changes/fixed.ts';
 import { memcachedNodes } from './changes/memcached.ts';
 import { parameterGroup, parameterValues, restarts } from './changes/parameters.ts';
 import { access, tls } from './changes/security.ts';
-import { settings } from './changes/settings.ts';
+import { fewerSnapshots, settings } from './changes/settings.ts';
 import { biggerNodes, fewerReplicas, fewerShards, moreReplicas, moreShards, smallerNodes } from './changes/size.ts';
 import { tags } from './changes/tags.ts';
-import { snapshotNameOf, upgrade } from './changes/upgrade.ts';
+import { type SnapshotPurpose, snapshotNameOf, upgrade } from './changes/upgrade.ts';
 import { ourTags } from './planned-calls.ts';
 import type { ChangeStep, Fault } from './schemas.ts';
 
@@ -33,11 +33,15 @@ const IN_ORDER: readonly Changer[] = [
   fewerShards,
   failoverOff,
   fewerReplicas,
+  fewerSnapshots,
   restarts,
 ];
 
-/** A snapshot comes before these: nothing else brings back what they may lose. */
-const needsSnapshot = ({ id, interrupts }: ChangeStep): boolean => id === 'upgrade' || interrupts === 'loses-data';
+/** A snapshot comes right before these: nothing else brings back what they may lose. */
+const snapshotFor = ({ id }: ChangeStep): SnapshotPurpose | undefined => {
+  if (id === 'upgrade') return 'upgrade';
+  return id.startsWith('restart-') ? 'restart' : undefined;
+};
 
 /** The way from a cache as it is to the cache as specified. */
 export interface ChangePlan {
@@ -56,24 +60,37 @@ export const planChange = (context: ChangeContext): ChangePlan => {
   const refused = changes.flatMap((change) => change.refused ?? []);
   if (refused.length > 0) return { steps: [], refused };
   const steps = changes.flatMap((change) => change.steps ?? []);
-  const first = steps.findIndex(needsSnapshot);
   // Of Memcached there are no snapshots.
-  if (first < 0 || context.cache.kind === 'cluster') return { steps, refused };
-  const { snapshotBefore } = context.seen;
-  if (snapshotBefore?.status === 'available') return { steps, refused };
-  if (snapshotBefore?.status === 'failed') {
-    const rule = `The snapshot ${snapshotBefore.name}, without which nothing is risked, has failed.`;
-    const remedy = 'Look at ElastiCache’s events for the reason, and ask again.';
-    return { steps: [], refused: [{ path: 'spec', rule, remedy }] };
+  if (context.cache.kind === 'cluster') return { steps, refused };
+  const withSnapshots: ChangeStep[] = [];
+  const planned = new Set<SnapshotPurpose>();
+  for (const risky of steps) {
+    const purpose = snapshotFor(risky);
+    const { name, status } = (purpose && context.seen.snapshotsBefore?.[purpose]) ?? {};
+    if (status === 'failed') {
+      const rule = `The snapshot ${name}, without which nothing is risked, has failed.`;
+      const remedy = 'Look at ElastiCache’s events for the reason, and ask again.';
+      return { steps: [], refused: [{ path: 'spec', rule, remedy }] };
+    }
+    // The restarts of one series share theirs.
+    if (purpose && status !== 'available' && !planned.has(purpose)) {
+      planned.add(purpose);
+      withSnapshots.push(snapshot(context, risky, purpose));
+    }
+    withSnapshots.push(risky);
   }
-  return { steps: [...steps.slice(0, first), snapshot(context, steps[first]), ...steps.slice(first)], refused };
+  return { steps: withSnapshots, refused };
 };
 
 /** Seconds for a snapshot: its time depends on the data, and nobody guarantees it. */
 const SNAPSHOT_SECONDS = 10_200;
 
-const snapshot = ({ cache, operationId, optInTag }: ChangeContext, before: ChangeStep | undefined): ChangeStep => {
-  const SnapshotName = snapshotNameOf(cache.cacheId, operationId);
+const snapshot = (
+  { cache, operationId, optInTag }: ChangeContext,
+  before: ChangeStep,
+  purpose: SnapshotPurpose,
+): ChangeStep => {
+  const SnapshotName = snapshotNameOf(cache.cacheId, operationId, purpose);
   const members = cache.members ?? [];
   // Without cluster mode a snapshot is one node's, and a replica spares the primary.
   const node = members.findLast(({ role }) => role !== 'primary') ?? members[0];
@@ -83,9 +100,9 @@ const snapshot = ({ cache, operationId, optInTag }: ChangeContext, before: Chang
     'CreateSnapshot',
     { SnapshotName, ...source, Tags: ourTags({ operationId, optInTag }) },
     {
-      id: 'snapshot',
+      id: `snapshot-before-${purpose}`,
       says: `take the snapshot ${SnapshotName}`,
-      fields: before?.fields ?? [],
+      fields: before.fields,
       deadlineSeconds: SNAPSHOT_SECONDS,
     },
   );

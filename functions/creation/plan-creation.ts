@@ -76,6 +76,9 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     return refused(draft, 'InvalidSpec', summary, { faults: shownFaults(faults) });
   }
   const spec = whole.data;
+  if (!seen.cache && terms.initiative === 'own') {
+    return refused(draft, 'CacheGone', `${cacheId} is specified, and is not there: it is not made again by itself.`);
+  }
   return seen.cache
     ? planExistingCache({ spec, cache: seen.cache, seen, terms, draft })
     : planNewCache({ spec, seen, terms, draft });

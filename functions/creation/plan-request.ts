@@ -20,13 +20,19 @@ import { planCreation } from './plan-creation.ts';
 import type { CreationPlan, PlanInput } from './schemas.ts';
 import { readSpec } from './spec.ts';
 
-/** Looks at the account, as the function's environment names it, and plans one request. Changes nothing. */
+/**
+ * Looks at the account, as the function's environment names it, and plans one request. Changes nothing. A repair brings no
+ * specification along: it goes by the one that the ledger keeps now, which a person may have changed a moment ago.
+ */
 export const planRequest = async ({ operationId, request, now, taken }: PlanInput): Promise<CreationPlan> => {
   const { policy, doubts } = await accountPolicy(ssmClient(), environment('POLICY_PARAMETER'));
   const ledger = dynamoLedger(dynamoClient(), environment('LEDGER_TABLE'));
   const region = environment('AWS_REGION');
+  const initiative = request.initiative === 'own' ? 'own' : 'person';
+  const asked = readSpec(request.spec).spec.cacheId ?? '';
+  const spec = initiative === 'own' ? (await ledger.specOf({ region, cacheId: asked }))?.spec : request.spec;
   const seen = await look(
-    { spec: readSpec(request.spec).spec, operationId, now },
+    { spec: readSpec(spec).spec, operationId, now },
     {
       caches: elastiCacheCaches(elastiCacheClient()),
       parameterGroups: elastiCacheParameterGroups(elastiCacheClient()),
@@ -42,14 +48,14 @@ export const planRequest = async ({ operationId, request, now, taken }: PlanInpu
       verifierGroups: JSON.parse(environment('VERIFIER_GROUPS')),
     },
   );
-  return planCreation(request.spec, seen, {
+  return planCreation(spec ?? { cacheId: asked }, seen, {
     operationId,
     policy,
     doubts,
     optInTag: environment('OPT_IN_TAG'),
     notificationTopicArn: environment('NOTIFICATION_TOPIC_ARN'),
     requestedMode: request.mode,
-    initiative: request.initiative === 'own' ? 'own' : 'person',
+    initiative,
     taken,
   });
 };

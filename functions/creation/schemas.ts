@@ -22,6 +22,7 @@ export const CREATION_REASONS = [
   'NeedsReplacement',
   'RepairNotSafe',
   'PartlyRepaired',
+  'CacheGone',
   'AboveCostLimit',
   'CostUnknown',
   'AboveNodeLimit',
@@ -161,7 +162,7 @@ export const CheckDriftOutput = z.strictObject({
     .strictObject({
       operationId: OperationId,
       request: z.strictObject({
-        spec: z.record(z.string(), z.unknown()),
+        spec: z.strictObject({ cacheId: CacheId }).describe('the rest is what the ledger keeps when it is planned'),
         requestedBy: z.string(),
         initiative: z.literal('own'),
       }),

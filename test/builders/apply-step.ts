@@ -1,6 +1,8 @@
+import { snapshotNameOf } from '../../functions/creation/changes/upgrade.ts';
 import type { Observation } from '../../functions/creation/observation.ts';
 import type { ChangeStep } from '../../functions/creation/schemas.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { termsToAct } from './terms.ts';
 
 /** What is there when a step has been taken, as ElastiCache documents it for each call. The planner's own words are not read. */
 export const applyStep = (
@@ -75,10 +77,13 @@ const EFFECTS: Readonly<Record<string, (seen: Seen, parameters: Parameters) => S
       names,
     );
   },
-  CreateSnapshot: (seen, { SnapshotName }) => ({
-    ...seen,
-    snapshotBefore: { name: SnapshotName, status: 'available' },
-  }),
+  CreateSnapshot: (seen, { SnapshotName: name }) => {
+    const purpose = (['upgrade', 'restart'] as const).find(
+      (each) => snapshotNameOf(seen.cache.cacheId, termsToAct().operationId, each) === name,
+    );
+    if (!purpose) throw new Error(`Nobody will look for the snapshot ${name}.`);
+    return { ...seen, snapshotsBefore: { ...seen.snapshotsBefore, [purpose]: { name, status: 'available' } } };
+  },
   RebootCacheCluster: (seen, { CacheClusterId }) =>
     cacheWith(seen, {
       members: (seen.cache.members ?? []).map((member) =>

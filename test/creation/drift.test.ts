@@ -18,7 +18,7 @@ const check = (cache: Partial<CacheSeen> | undefined, mode = 'act', checkId = 'c
     parameterGroup: { family: 'redis7', values: { 'maxmemory-policy': 'allkeys-lru', 'cluster-enabled': 'yes' } },
     remembered: remembered.spec,
   });
-  const drift = driftIn(planCreation(remembered.spec, seen, termsToAct({ initiative: 'own' })), remembered, {
+  const drift = driftIn(planCreation(remembered.spec, seen, termsToAct({ initiative: 'own' })), {
     checkId,
     at: AT,
   });
@@ -42,7 +42,7 @@ describe('driftIn', () => {
     expect(output).toMatchObject({
       drifted: true,
       fields: ['snapshotRetentionLimit', 'snapshotWindow'],
-      repair: { request: { spec: remembered.spec, initiative: 'own' } },
+      repair: { request: { spec: { cacheId: 'orders' }, initiative: 'own' } },
     });
     expect(found).toMatchObject({
       reason: 'CacheDiffers',

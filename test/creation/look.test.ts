@@ -103,7 +103,7 @@ describe('look', () => {
     expect(await seenFor(aSpec({ cacheNodeType: 'cache.r7g.xlarge' }), tools)).toMatchObject({
       allowedNodeTypes: { up: ['cache.r7g.xlarge'] },
       remembered: remembered.spec,
-      snapshotBefore: { status: 'available' },
+      snapshotsBefore: { upgrade: { status: 'available' }, restart: { status: 'available' } },
     });
     expect(find.mock.lastCall?.[0]).toMatch(/^orders-before-[0-9a-f]{8}$/);
     const none = eyes({ snapshots: { find: vi.fn() } });

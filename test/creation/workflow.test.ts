@@ -438,6 +438,34 @@ describe('create-cache changes a cache that exists', () => {
     });
   });
 
+  it('takes no approved step that reads otherwise than it did, whatever its name', async () => {
+    const asked = aChange([aStep('set-settings', { says: 'set the snapshot window' })], { mode: 'approve' });
+    const more = aStep('set-settings', { says: 'set the snapshot window, the security groups sg-app' });
+    const run = await createCache({ Plan: inTurn(returns(asked), returns(aChange([more], { mode: 'approve' }))) });
+    expect(callTo(run, 'Change')).toBeUndefined();
+    expect(reported(run)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
+  });
+
+  it.each(['act', 'approve'] as const)(
+    'never creates what was there when a change was asked for, in mode %s',
+    async (mode) => {
+      const gone = returns(aPlan({ mode }));
+      const atOnce = await createCache({ Plan: inTurn(returns(aChange([TAGS_STEP], { mode })), gone) });
+      expect(callTo(atOnce, 'Create')).toBeUndefined();
+      expect(reported(atOnce)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
+      const steps = aChange([TAGS_STEP, SHARDS_STEP], { mode });
+      const later = await createCache({ Plan: inTurn(returns(steps), returns(steps), gone) });
+      expect(callTo(later, 'Create')).toBeUndefined();
+      expect(reported(later)).toMatchObject({ outcome: 'failed', reason: 'PlanChanged' });
+    },
+  );
+
+  it('never changes what was not there when a creation was asked for', async () => {
+    const run = await createCache({ Plan: inTurn(returns(aPlan()), returns(aChange([TAGS_STEP]))) });
+    expect(callTo(run, 'Change')).toBeUndefined();
+    expect(reported(run)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
+  });
+
   it.each([
     ['the policy says observe', aChange([SHARDS_STEP], { mode: 'observe' }), 'PlanChanged'],
     ['the rest is impossible', aPlan({ action: 'refuse', reason: 'NeedsReplacement' }), 'NeedsReplacement'],

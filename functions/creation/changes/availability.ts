@@ -30,7 +30,8 @@ const switched = (context: ChangeContext, to: boolean): ReturnType<Changer> => {
         id: to ? 'failover-on' : 'failover-off',
         says: `switch ${changed.map((name) => words[name]).join(' and ')} ${to ? 'on' : 'off'}`,
         fields: changed.map((name) => fieldOf[name]),
-        safe: to,
+        // Without a replica in each shard ElastiCache would refuse it, and somebody has to add one first.
+        safe: to && cache.shards.every(({ nodeCount }) => nodeCount > 1),
       }),
     ],
   };

@@ -3,7 +3,7 @@ import { PARAMETERS_PER_CALL, plannedParameterGroup } from '../planned-calls.ts'
 import { besidesOf, familyOf } from '../rules/parameters.ts';
 import { shapeOf } from '../rules/topology.ts';
 import type { ChangeStep, Fault } from '../schemas.ts';
-import { type ChangeContext, type Changer, counted, modification, step } from './change.ts';
+import { type ChangeContext, type Changer, modification, step } from './change.ts';
 
 /** The parameter group that the cache should use; undefined when the specification leaves it open. */
 export const wantedParameterGroup = ({ spec, seen }: Pick<ChangeContext, 'spec' | 'seen'>): string | undefined => {
@@ -16,7 +16,10 @@ export const wantedParameterGroup = ({ spec, seen }: Pick<ChangeContext, 'spec' 
   return had ? `default.${family}${shapeOf(spec).clusterMode ? '.cluster.on' : ''}` : undefined;
 };
 
-/** Makes and fills the cache's own parameter group. Whether its nodes have to be restarted for it, ElastiCache says later. */
+/**
+ * Makes and fills the cache's own parameter group. Whether its nodes have to be restarted for it, ElastiCache says later. No
+ * value is safe without a person: one that takes effect at once may evict keys or close connections at once.
+ */
 export const parameterValues: Changer = (context) => {
   const { spec, seen } = context;
   const group = plannedParameterGroup(spec, familyOf(spec, seen), {
@@ -29,7 +32,6 @@ export const parameterValues: Changer = (context) => {
   const differing = Object.entries(group.parameters).filter(([name, value]) => there[name] !== value);
   const surplus = besidesOf(spec, seen).map(([name]) => name);
   const refused = [...differing.map(([name]) => name), ...surplus].flatMap((name) => unbootable(context, name));
-  const isImmediate = (name: string) => seen.parameters[name]?.changeType !== 'requires-reboot';
   const steps: ChangeStep[] = [];
   if (!group.exists) {
     steps.push(
@@ -45,7 +47,6 @@ export const parameterValues: Changer = (context) => {
           id: 'make-parameter-group',
           says: `make the parameter group ${group.name}`,
           fields: ['parameterGroup'],
-          safe: true,
         },
       ),
     );
@@ -63,7 +64,6 @@ export const parameterValues: Changer = (context) => {
           id: `set-parameters${first === 0 ? '' : `-${first}`}`,
           says: `set ${part.map(([name, value]) => `${name} to ${value}`).join(', ')}`,
           fields: part.map(([name]) => `parameters.${name}`),
-          safe: part.every(([name]) => isImmediate(name)),
         },
       ),
     );
@@ -80,7 +80,6 @@ export const parameterValues: Changer = (context) => {
           id: 'reset-parameters',
           says: `set ${surplus.join(', ')} back to the engine’s default`,
           fields: surplus.map((name) => `parameters.${name}`),
-          safe: surplus.every(isImmediate),
         },
       ),
     );
@@ -159,7 +158,7 @@ export const restarts: Changer = (context) => {
         { CacheClusterId: id, CacheNodeIdsToReboot: nodeIds },
         {
           id: `restart-${id}`,
-          says: `restart ${id}, which forgets what it holds (${counted(waiting.length, 'node')} of ${cache.cacheId} wait for a restart)`,
+          says: `restart ${id}, which forgets what it holds`,
           fields: ['parameterStatus'],
           interrupts: 'loses-data',
         },

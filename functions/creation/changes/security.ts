@@ -65,7 +65,13 @@ export const access: Changer = (context) => {
   const { spec, cache } = context;
   const groups = spec.userGroupIds ?? [];
   const found = cache.userGroupIds ?? [];
-  if (spec.authToken) return { steps: tokenSteps(context, found) };
+  if (spec.authToken && found.length > 0) {
+    // Between RemoveUserGroups and SET everybody would be let in (ModifyReplicationGroup, AuthTokenUpdateStrategy).
+    const rule = `${cache.cacheId} lets in the users of ${found.join(', ')}; on the way to a token ElastiCache would let in everybody for a while.`;
+    const remedy = 'Keep userGroupIds, or create a cache under another id and move the applications there.';
+    return { refused: [{ path: 'authToken', value: spec.authToken, rule, remedy }] };
+  }
+  if (spec.authToken) return { steps: tokenSteps(context) };
   if (groups.length > 0) return { steps: userGroupSteps(context, groups, found) };
   if (!cache.authToken && found.length === 0) return {};
   const path = cache.authToken ? 'authToken' : 'userGroupIds';
@@ -86,16 +92,16 @@ export const access: Changer = (context) => {
  * A token is offered first (clients without it still get in) and demanded then. Whether it is demanded ElastiCache does not
  * tell: it is, unless the last specification that was verified had none.
  */
-const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): ChangeStep[] => {
+const tokenSteps = (context: ChangeContext): ChangeStep[] => {
   const { spec, cache, seen, taken, operationId } = context;
   const token = plannedToken(spec, context);
   if (!token) return [];
   const AuthToken = tokenReference(token.secretName);
   const secret = seen.secret ? { secretArn: seen.secret.arn } : {};
   const known = seen.remembered === undefined || seen.remembered.authToken !== undefined;
-  const isDemanded = cache.authToken && userGroups.length === 0 && (known || taken.includes('demand-token'));
+  const isDemanded = cache.authToken && (known || taken.includes('demand-token'));
   if (isDemanded) return [];
-  const fields = ['authToken', ...(userGroups.length > 0 ? ['userGroupIds'] : [])];
+  const fields = ['authToken'];
   const makeSecret: ChangeStep = {
     id: 'make-token',
     says: `make a token in the secret ${tokenSecretName(cache.cacheId)}`,
@@ -115,7 +121,6 @@ const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): Chan
     {
       AuthToken,
       AuthTokenUpdateStrategy: 'ROTATE',
-      ...(userGroups.length > 0 ? { RemoveUserGroups: true } : {}),
     },
     {
       id: 'offer-token',
@@ -139,7 +144,7 @@ const tokenSteps = (context: ChangeContext, userGroups: readonly string[]): Chan
   );
   return [
     ...(seen.secret && !seen.secret.deletionScheduled ? [] : [makeSecret]),
-    ...(cache.authToken && userGroups.length === 0 ? [] : [offer]),
+    ...(cache.authToken ? [] : [offer]),
     demand,
   ];
 };

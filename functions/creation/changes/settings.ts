@@ -63,11 +63,9 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
   const before = cache.snapshotRetentionDays ?? 0;
   setting(
     'snapshotRetentionLimit',
-    days !== undefined && days !== before,
+    days !== undefined && days > before,
     { SnapshotRetentionLimit: days, ...(before === 0 && !cache.clusterMode ? snapshotsFrom(context) : {}) },
     `${days} days of automatic snapshots instead of ${before}`,
-    // Fewer days delete snapshots.
-    (days ?? 0) > before,
   );
   setting(
     'snapshotWindow',
@@ -132,4 +130,25 @@ const logDeliveryToChange = ({ spec, cache }: ChangeContext): unknown[] => {
     ...wanted.filter((one) => !same(one)).map(logDeliveryRequest),
     ...off.map(({ logType }) => ({ LogType: logType, Enabled: false })),
   ];
+};
+
+/** Fewer days delete snapshots, for good: never among other settings, and never without a person. */
+export const fewerSnapshots: Changer = (context) => {
+  const { snapshotRetentionLimit: days } = context.spec;
+  const before = context.cache.snapshotRetentionDays ?? 0;
+  if (days === undefined || days >= before) return {};
+  return {
+    steps: [
+      modification(
+        context,
+        { SnapshotRetentionLimit: days },
+        {
+          id: 'fewer-snapshots',
+          says: `keep ${days} days of automatic snapshots instead of ${before}, which deletes the older ones`,
+          fields: ['snapshotRetentionLimit'],
+          interrupts: 'loses-data',
+        },
+      ),
+    ],
+  };
 };

@@ -24,7 +24,12 @@ export const tags: Changer = (context) => {
             step(
               'AddTagsToResource',
               { ResourceName, Tags: wanted.map(([Key, Value]) => ({ Key, Value })) },
-              { id: 'set-tags', says: `set ${names(wantedKeys)}`, fields: fields(wantedKeys), safe: true },
+              {
+                id: 'set-tags',
+                says: `set ${wanted.map(([key, value]) => `the tag ${key} to “${value}”`).join(', ')}`,
+                fields: fields(wantedKeys),
+                safe: true,
+              },
             ),
           ]),
       ...(gone.length === 0

@@ -40,9 +40,12 @@ const groupOfFamily = (context: ChangeContext): string => {
   return `default.${family}${cache.clusterMode ? '.cluster.on' : ''}`;
 };
 
+/** What a snapshot goes before. */
+export type SnapshotPurpose = 'upgrade' | 'restart';
+
 /**
- * One name for each operation: the same operation finds its own snapshot again. ElastiCache tells no limit for such names; 40
+ * One name for each operation and purpose: the same operation finds its own snapshot again. ElastiCache tells no limit for such names; 40
  * characters are known to be taken.
  */
-export const snapshotNameOf = (cacheId: string, operationId: string): string =>
-  `${cacheId.slice(0, 24).replace(/-$/, '')}-before-${createHash('sha256').update(operationId).digest('hex').slice(0, 8)}`;
+export const snapshotNameOf = (cacheId: string, operationId: string, purpose: SnapshotPurpose): string =>
+  `${cacheId.slice(0, 24).replace(/-$/, '')}-before-${createHash('sha256').update(`${operationId} ${purpose}`).digest('hex').slice(0, 8)}`;
