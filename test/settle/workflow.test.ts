@@ -146,6 +146,15 @@ describe('settle', () => {
     ]);
   });
 
+  it('gives up a deletion when the cache is available again, but not at once', async () => {
+    const deleting = group({ Status: 'deleting' });
+    const lagging = await settle(inTurn(group(), group(), deleting, unknown), { until: 'deleted' });
+    expect(lagging.outcome).toEqual({ status: 'SUCCEEDED', output: { status: 'gone' } });
+    const kept = await settle(inTurn(group({ Status: 'snapshotting' }), group()), { until: 'deleted' });
+    expect(kept.outcome).toMatchObject({ status: 'FAILED', error: 'DeletionStopped' });
+    expect(kept.seconds).toBe(300);
+  });
+
   it('gives up a group that never appears after 300 s', async () => {
     const run = await settle(unknown);
     expect(run.outcome).toMatchObject({ status: 'FAILED', error: 'NeverAppeared' });
