@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type CacheSeen, makerOf } from '../platform/caches.ts';
 import { modesFor } from '../platform/fleet.ts';
 import { MODE_TAG, type Mode, mostCareful, OPERATION_TAG, tokenSecretName } from '../platform/names.ts';
@@ -33,10 +34,20 @@ const SETTLE_SECONDS = 7200;
 /** For how long a deleted secret can be restored: the longest that Secrets Manager offers (DeleteSecret: 7–30 days). */
 export const SECRET_RECOVERY_DAYS = 30;
 
-/** `orders-final-20261121-0700`: at most 50 + 20 characters, where ElastiCache takes 255 (CreateSnapshot, SnapshotName). */
+/** Of the 40 characters that ElastiCache is known to take for a snapshot's name, `-final-20261121-0700` are 20. */
+const LONGEST_PREFIX = 20;
+
+/** The cache's id, or its beginning and a hash of it where it is too long: two caches never share a name. */
+const prefixOf = (cacheId: string): string => {
+  if (cacheId.length <= LONGEST_PREFIX) return cacheId;
+  const hash = createHash('sha256').update(cacheId).digest('hex').slice(0, 8);
+  return `${cacheId.slice(0, LONGEST_PREFIX - 9).replace(/-$/, '')}-${hash}`;
+};
+
+/** `orders-final-20261121-0700`. */
 export const finalSnapshotName = (cacheId: string, startedAt: string): string => {
   const [date = '', time = ''] = startedAt.split('T');
-  return `${cacheId}-final-${date.replaceAll('-', '')}-${time.slice(0, 5).replace(':', '')}`;
+  return `${prefixOf(cacheId)}-final-${date.replaceAll('-', '')}-${time.slice(0, 5).replace(':', '')}`;
 };
 
 /** The tags by which a cache is ours; `Orphan` takes them off. */
