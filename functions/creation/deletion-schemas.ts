@@ -45,6 +45,11 @@ export const DeletionPlan = z.strictObject({
   there: z.array(z.string()).describe('what there is of the cache now'),
   calls: z.array(PlannedCall).describe('the calls to AWS, in order'),
   kind: z.enum(['replication-group', 'cluster']),
+  madeBy: z
+    .string()
+    .describe(
+      'the operation that made the cache, or `nobody`: who agrees to delete a cache has not agreed about its successor',
+    ),
   settle: z.strictObject({ deadlineSeconds: z.int().positive() }),
   finalSnapshot: z.string().optional().describe('its name; absent where there is nothing to take'),
   adopt: z.literal(true).optional().describe('whether the cache has to be opted in first, because it is not ours'),

@@ -73,6 +73,7 @@ export const planDeletion = (given: DeletionRequest, seen: DeletionSeen, terms: 
     there: thereOf(cacheId, seen),
     calls: [],
     kind: cache?.kind ?? 'replication-group',
+    madeBy: cache ? makerIn(cache) : 'nobody',
     settle: { deadlineSeconds: SETTLE_SECONDS },
   } satisfies Partial<DeletionPlan>;
   const end = (
@@ -152,6 +153,11 @@ const modeFor = ({ cache, observedAt }: DeletionSeen, { policy, optInTag }: Dele
   const tags = Object.fromEntries(Object.entries(cache?.tags ?? {}).filter(([key]) => key !== MODE_TAG));
   const tagged = modesFor(tags, policy, optInTag);
   return { mode: mostCareful(mode, tagged.modes.creation), doubts: tagged.doubts };
+};
+
+const makerIn = (cache: CacheSeen): string => {
+  const maker = makerOf(cache);
+  return (maker.known && maker.operationId) || 'nobody';
 };
 
 const thereOf = (cacheId: string, { cache, parameterGroups, secret, specification }: DeletionSeen): string[] => [

@@ -152,6 +152,9 @@ describe('delete-cache', () => {
     const other = await run({ DecideDeletion: inTurn(plans({ action: 'let-go' }), plans()) });
     expect(reportOf(other)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
     expect(called(other)).toEqual(['DecideDeletion', 'Open', 'Close']);
+    const successor = await run({ DecideDeletion: inTurn(plans({ madeBy: 'one' }), plans({ madeBy: 'another' })) });
+    expect(reportOf(successor)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged' });
+    expect(called(successor)).not.toContain('Delete');
     const careful = await run({ DecideDeletion: inTurn(plans(), plans({ mode: 'approve' })) });
     expect(reportOf(careful)).toMatchObject({ outcome: 'observed' });
     expect(called(careful)).not.toContain('Delete');
