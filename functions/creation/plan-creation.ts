@@ -69,6 +69,11 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     ...ACCOUNT_RULES.flatMap((rule) => rule(readable, seen)),
     ...POLICY_RULES.flatMap((rule) => rule(readable, terms)),
   ];
+  // Faults of an id that names nothing say more; all others matter only to a cache that may be made.
+  if (!seen.cache && terms.initiative === 'own' && !faults.some(({ path }) => path === 'cacheId')) {
+    const summary = `${cacheId} is not there, and the autopilot does not make a cache again by itself.`;
+    return refused(draft, 'CacheGone', summary);
+  }
   const whole = CacheSpec.safeParse(readable);
   if (faults.length > 0 || !whole.success) {
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
@@ -76,9 +81,6 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     return refused(draft, 'InvalidSpec', summary, { faults: shownFaults(faults) });
   }
   const spec = whole.data;
-  if (!seen.cache && terms.initiative === 'own') {
-    return refused(draft, 'CacheGone', `${cacheId} is specified, and is not there: it is not made again by itself.`);
-  }
   return seen.cache
     ? planExistingCache({ spec, cache: seen.cache, seen, terms, draft })
     : planNewCache({ spec, seen, terms, draft });

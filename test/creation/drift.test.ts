@@ -4,6 +4,7 @@ import { driftIn } from '../../functions/creation/drift.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
 import { CheckDriftOutput } from '../../functions/creation/schemas.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { AccountPolicy } from '../../functions/platform/policy.ts';
 import { aSpec } from '../builders/a-spec.ts';
 import { aCache, anObservation } from '../builders/an-observation.ts';
 import { termsToAct } from '../builders/terms.ts';
@@ -76,6 +77,21 @@ describe('driftIn', () => {
     const { output, found } = check(undefined);
     expect(output).toEqual({ cacheId: 'orders', checked: true, drifted: true, fields: ['cache'] });
     expect(found).toMatchObject({ reason: 'CacheGone' });
+  });
+
+  it.each([
+    [
+      'its creation would be above the cost limit',
+      {},
+      { policy: AccountPolicy.parse({ limits: { maxMonthlyCostUsd: 10 } }) },
+    ],
+    ['its version is no longer offered', { engineVersions: [{ version: '8.0', family: 'valkey8' }] }, {}],
+    ['its subnet group went with it', { subnetGroup: undefined }, {}],
+  ])('says of a cache that is gone that it is gone, also when %s', (_what, seen, terms) => {
+    const plan = planCreation(remembered.spec, anObservation(seen), termsToAct({ initiative: 'own', ...terms }));
+    const { output, found } = driftIn(plan, { checkId: 'check-1', at: AT });
+    expect(output).toMatchObject({ drifted: true, fields: ['cache'] });
+    expect(found).toMatchObject({ reason: 'CacheGone', summary: expect.stringContaining('orders is not there') });
   });
 
   it('cannot judge a cache that is busy, and says neither', () => {
