@@ -93,8 +93,8 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
 
   const verifierGroupId = subnetGroup && verifierGroups[subnetGroup.vpcId];
   const standardGroup =
-    verifierGroupId !== undefined && securityGroupIds.length === 0
-      ? await surroundings.defaultSecurityGroup(subnetGroup?.vpcId ?? '')
+    subnetGroup !== undefined && securityGroupIds.length === 0
+      ? await surroundings.defaultSecurityGroup(subnetGroup.vpcId)
       : undefined;
 
   return {

@@ -49,12 +49,15 @@ const seenFor = (spec: unknown, tools = eyes()) =>
   look({ spec: readSpec(spec).spec, operationId: 'operation-1', now: NOW }, tools);
 
 describe('look', () => {
-  it('looks at the default security group where none is named and a function verifies', async () => {
-    const tools = { ...eyes(), verifierGroups: { 'vpc-0a1b2c3d': 'sg-0fedcba9876543210' } };
-    const { cacheGroups, verifierGroupId } = await seenFor(aSpec({ securityGroupIds: undefined }), tools);
-    expect(verifierGroupId).toBe('sg-0fedcba9876543210');
-    expect(cacheGroups?.map(({ id }) => id)).toEqual(['sg-default']);
-  });
+  it.each([undefined, 'sg-0fedcba9876543210'])(
+    'looks at the default security group where none is named, and the verifier’s is %s',
+    async (verifier) => {
+      const tools = { ...eyes(), verifierGroups: verifier ? { 'vpc-0a1b2c3d': verifier } : {} };
+      const { cacheGroups, verifierGroupId } = await seenFor(aSpec({ securityGroupIds: undefined }), tools);
+      expect(verifierGroupId).toBe(verifier);
+      expect(cacheGroups?.map(({ id }) => id)).toEqual(['sg-default']);
+    },
+  );
 
   it('sees enough to create a cache in an empty account', async () => {
     const spec = aSpec();

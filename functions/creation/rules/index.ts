@@ -6,7 +6,13 @@ import { engineVersionRule } from './engine-version.ts';
 import { evictionPolicyRule, evictionWarning } from './eviction.ts';
 import { logDeliveryRule, logTargetsRule } from './log-delivery.ts';
 import { memcachedRule } from './memcached.ts';
-import { securityGroupsRule, subnetGroupRule, verifierRule } from './network.ts';
+import {
+  openToTheWorldRule,
+  publicAddressesWarning,
+  securityGroupsRule,
+  subnetGroupRule,
+  verifierRule,
+} from './network.ts';
 import { nodeTypeRule, offeredNodeTypeRule } from './node-type.ts';
 import { notificationTopicRule } from './notification-topic.ts';
 import { knownParametersRule, leftOverValuesRule, namedGroupRule, parameterSourceRule } from './parameters.ts';
@@ -58,6 +64,7 @@ export const ACCOUNT_RULES: readonly AccountRule[] = [
   namedGroupRule,
   subnetGroupRule,
   securityGroupsRule,
+  openToTheWorldRule,
   verifierRule,
   userGroupThereRule,
   logTargetsRule,
@@ -71,4 +78,4 @@ export const POLICY_RULES: readonly PolicyRule[] = [requiredTagsRule, notificati
 export const SPEC_WARNINGS: readonly SpecRule[] = [evictionWarning, clearTextWarning, memcachedDescriptionWarning];
 
 /** The same of what the account holds. */
-export const ACCOUNT_WARNINGS: readonly AccountRule[] = [oneZoneWarning];
+export const ACCOUNT_WARNINGS: readonly AccountRule[] = [oneZoneWarning, publicAddressesWarning];

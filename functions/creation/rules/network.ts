@@ -1,14 +1,12 @@
-import type { InboundRule, PeerRule } from '../observation.ts';
+import type { Observation, PeerRule, SecurityGroupSeen } from '../observation.ts';
 import type { Fault } from '../schemas.ts';
-import { isKnown } from '../spec.ts';
+import { isKnown, type ReadableSpec } from '../spec.ts';
 import { portOf } from './port.ts';
+import { type Reach, reachOf } from './reach.ts';
 import { type AccountRule, faultsOf } from './rule.ts';
 import { nodesToAdd } from './topology.ts';
 
 type PortRange = Pick<PeerRule, 'fromPort' | 'toPort'>;
-
-/** A range larger than the largest private network (10.0.0.0/8, fc00::/7) is the world, also when written in halves. */
-const PRIVATE_PREFIX_BITS = { ipv4: 8, ipv6: 7 };
 
 /** The subnet group exists, spans two zones when the cache shall, and has an address for every node that comes. */
 export const subnetGroupRule: AccountRule = (spec, { subnetGroup, cache }) => {
@@ -40,13 +38,10 @@ export const subnetGroupRule: AccountRule = (spec, { subnetGroup, cache }) => {
   );
 };
 
-/** Each security group exists, is in the cache's VPC, and does not let the world in on the cache's port. */
-export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGroup }) => {
-  const { securityGroupIds = [] } = spec;
-  const port = portOf(spec);
-  return securityGroupIds.flatMap((id, index): Fault[] => {
+/** Each security group that is named exists, and is in the cache's VPC. */
+export const securityGroupsRule: AccountRule = ({ securityGroupIds = [] }, { securityGroups, subnetGroup }) =>
+  securityGroupIds.flatMap((id, index): Fault[] => {
     const group = securityGroups.find((found) => found.id === id);
-    const open = group?.inbound.filter((rule) => letsTheWorldIn(rule, port)).map(({ cidr }) => cidr) ?? [];
     return faultsOf(
       `securityGroupIds.${index}`,
       id,
@@ -60,22 +55,34 @@ export const securityGroupsRule: AccountRule = (spec, { securityGroups, subnetGr
         rule: `The security group ${id} is in ${group?.vpcId}, the subnets are in ${subnetGroup?.vpcId}.`,
         remedy: 'Name a security group of the same VPC.',
       },
-      {
-        broken: open.length > 0,
-        rule: `The security group ${id} opens port ${port} to ${open.join(' and ')}.`,
-        remedy: 'Let in only the security groups or private addresses of the clients.',
-      },
     );
   });
-};
+
+/**
+ * None of the groups that the cache will have lets the world in on its port, also not those that it has because none is
+ * named. Which addresses a prefix list holds is not looked up.
+ */
+export const openToTheWorldRule: AccountRule = (spec, seen) =>
+  openedTo('world', spec, seen).map((opened) => ({
+    ...opened,
+    remedy: 'Let in only the security groups or private addresses of the clients.',
+  }));
+
+/** A few public addresses may be those of an office; they may be those of a provider's other customers too. */
+export const publicAddressesWarning: AccountRule = (spec, seen) =>
+  openedTo('few', spec, seen).map(({ rule, ...opened }) => ({
+    ...opened,
+    rule: `${rule.slice(0, -1)}, which are addresses of the Internet.`,
+    remedy: 'Let in security groups or private addresses instead, unless these are surely the clients’ own.',
+  }));
 
 /**
  * One of the cache's groups lets in the function that verifies it: otherwise a good cache would be made, and then undone.
  * Refuses only what cannot work: which addresses a range or a prefix list covers is not looked up.
  */
-export const verifierRule: AccountRule = (spec, { cacheGroups = [], verifierGroupId }) => {
+export const verifierRule: AccountRule = (spec, { cache, cacheGroups = [], verifierGroupId }) => {
   const { securityGroupIds } = spec;
-  const port = portOf(spec);
+  const port = portOf(spec, cache);
   const areAllThere = cacheGroups.length > 0 && cacheGroups.length >= (securityGroupIds?.length ?? 0);
   if (verifierGroupId === undefined || !areAllThere) return [];
   const covers = ({ fromPort, toPort }: PortRange) => fromPort <= port && port <= toPort;
@@ -93,9 +100,27 @@ export const verifierRule: AccountRule = (spec, { cacheGroups = [], verifierGrou
   });
 };
 
-const letsTheWorldIn = ({ cidr, fromPort, toPort }: InboundRule, port: number): boolean => {
-  const bits = Number(cidr.split('/')[1]);
-  // What cannot be read counts as open: doubt never opens a port.
-  const wide = !Number.isInteger(bits) || bits < PRIVATE_PREFIX_BITS[cidr.includes(':') ? 'ipv6' : 'ipv4'];
-  return wide && fromPort <= port && port <= toPort;
+/** Each group of the cache that opens its port to ranges of this reach. */
+const openedTo = (
+  reach: Reach,
+  spec: ReadableSpec,
+  { cache, securityGroups, cacheGroups = securityGroups }: Observation,
+): Omit<Fault, 'remedy'>[] => {
+  const port = portOf(spec, cache);
+  return cacheGroups.flatMap((group) => {
+    const ranges = group.inbound
+      .filter(({ cidr, fromPort, toPort }) => fromPort <= port && port <= toPort && reachOf(cidr) === reach)
+      .map(({ cidr }) => cidr);
+    if (ranges.length === 0) return [];
+    const { where, which } = named(group, spec);
+    return [{ ...where, rule: `The security group ${which} opens port ${port} to ${ranges.join(' and ')}.` }];
+  });
+};
+
+/** Where the specification names a group, or that it does not. */
+const named = ({ id }: SecurityGroupSeen, { securityGroupIds = [] }: ReadableSpec) => {
+  const index = securityGroupIds.indexOf(id);
+  return index < 0
+    ? { where: { path: 'securityGroupIds' }, which: `${id}, which applies as none is named,` }
+    : { where: { path: `securityGroupIds.${index}`, value: id }, which: id };
 };

@@ -1,3 +1,4 @@
+import type { CacheSeen } from '../../platform/caches.ts';
 import type { ReadableSpec } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
 
@@ -5,9 +6,9 @@ import { faultsOf, type SpecRule } from './rule.ts';
 const USUAL_PORT = 6379;
 const USUAL_PORT_OF_MEMCACHED = 11_211;
 
-/** The port on which the cache will listen. */
-export const portOf = ({ engine, port }: ReadableSpec): number =>
-  port ?? (engine === 'memcached' ? USUAL_PORT_OF_MEMCACHED : USUAL_PORT);
+/** The port on which the cache listens, for good when it is there already, or will listen. */
+export const portOf = ({ engine, port }: ReadableSpec, cache?: Pick<CacheSeen, 'port'>): number =>
+  cache?.port ?? port ?? (engine === 'memcached' ? USUAL_PORT_OF_MEMCACHED : USUAL_PORT);
 
 /** A TCP port that needs no privilege; ElastiCache takes no lower one. */
 export const portRule: SpecRule = ({ engine, port }) =>
