@@ -7,6 +7,7 @@ import { isParameterGroupOf } from '../platform/names.ts';
 import { FixInput, NotReady, VerificationFailed, WaitUntilAvailable } from '../platform/operator-actions.ts';
 import { type Secrets, tokenIn } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
+import { isDone } from './is-done.ts';
 import type { ChangeInput, ChangeOutput, ChangeStep } from './schemas.ts';
 
 interface Tools {
@@ -37,6 +38,10 @@ export const changeCache = async (
   }
   if (cache.status !== 'available')
     throw new WaitUntilAvailable(`${cacheId} is ${cache.status} and takes no order now.`);
+  // The plan went by a cache for which nothing waited: this is an order of ours that ElastiCache does not show yet as begun.
+  const { pending = [] } = cache;
+  if (pending.length > 0)
+    throw new WaitUntilAvailable(`${cacheId} takes no order now: ${pending.join(', ')} is ordered and not done yet.`);
   if (isDone(step, cache)) return { operation, made: false };
   const { secretArn } = step;
   if (step.usesToken && secretArn === undefined) {
@@ -49,11 +54,13 @@ export const changeCache = async (
     return { operation, made: true };
   } catch (error) {
     if (isNamed(error, ...(DONE_BEFORE[operation] ?? []))) return { operation, made: false };
-    // ElastiCache takes SET only while two tokens, or an optional one, are valid: else the token is demanded already. The
-    // client that verifies the cache afterwards finds out.
-    if (step.id === 'demand-token' && isNamed(error, 'InvalidParameterCombinationException')) {
-      return { operation, made: false };
-    }
+    // ElastiCache takes SET only while two tokens, or an optional one, are valid: else the token is demanded already. Of a cache
+    // that has a token the client that verifies it afterwards finds out.
+    const tokenIsThere = step.id === 'demand-token' && cache.authToken;
+    if (tokenIsThere && isNamed(error, 'InvalidParameterCombinationException')) return { operation, made: false };
+    // What we saw may have been old. A refusal that has another cause stands.
+    const now = await caches.find(cacheId, 'with details');
+    if (now && isDone(step, now)) return { operation, made: false };
     throw error;
   }
 };
@@ -78,22 +85,6 @@ const concerns = (
   if (ResourceName !== undefined) return ResourceName === arn;
   if (CacheClusterId !== undefined) return members.some(({ id }) => id === CacheClusterId);
   return isParameterGroupOf(cacheId, String(CacheParameterGroupName));
-};
-
-/** What would be done a second time, and is asked of the cache itself: the rest may be said twice. */
-const isDone = ({ call: { operation, parameters } }: ChangeStep, cache: CacheSeen): boolean => {
-  if (operation === 'RebootCacheCluster') {
-    const member = cache.members?.find(({ id }) => id === parameters.CacheClusterId);
-    return member?.parameterStatus === 'in-sync';
-  }
-  if (operation === 'ModifyReplicationGroupShardConfiguration')
-    return cache.shards.length === parameters.NodeGroupCount;
-  if (parameters.NumCacheNodes !== undefined) return cache.shards[0]?.nodeCount === parameters.NumCacheNodes;
-  if (operation === 'IncreaseReplicaCount' || operation === 'DecreaseReplicaCount') {
-    const wanted = parameters.NewReplicaCount;
-    return cache.shards.every(({ nodeCount }) => nodeCount - 1 === wanted);
-  }
-  return false;
 };
 
 const isTaken = async (name: string, snapshots: Snapshots): Promise<boolean> => {

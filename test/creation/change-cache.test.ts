@@ -112,18 +112,99 @@ describe('changeCache', () => {
     expect(tools.made).toEqual([]);
   });
 
-  it.each([
+  const scale = (operation: string, more: object) => aStep(operation, { ReplicationGroupId: 'orders', ...more });
+  const offer = { usesToken: true, secretArn: SECRET } as const;
+  const rotate = modify({ AuthToken: '(…)', AuthTokenUpdateStrategy: 'ROTATE' }, offer);
+  const configured = { ReplicaConfiguration: [{ NodeGroupId: '0002', NewReplicaCount: 1 }] };
+  const nodes = (count: number): CacheSeen['shards'] =>
+    ['0001', '0002', '0003'].map((id) => ({ id, status: 'available', nodeCount: id === '0002' ? count : 3 }));
+  /** What each step finds when an earlier attempt has done it, and what when none has. */
+  const STEPS: readonly [string, ChangeStep, done: Partial<CacheSeen>, before: Partial<CacheSeen>][] = [
     [
       'the shards',
-      aStep('ModifyReplicationGroupShardConfiguration', { ReplicationGroupId: 'orders', NodeGroupCount: 3 }),
+      scale('ModifyReplicationGroupShardConfiguration', { NodeGroupCount: 3, NodeGroupsToRemove: ['0004'] }),
+      {},
+      { shards: [...nodes(3), { id: '0004', status: 'available', nodeCount: 3 }] },
     ],
-    ['the replicas', aStep('IncreaseReplicaCount', { ReplicationGroupId: 'orders', NewReplicaCount: 2 })],
-    ['the restart', aStep('RebootCacheCluster', { CacheClusterId: 'orders-001' })],
-  ])('does not order again what is done: %s', async (_what, step) => {
-    const members = [{ id: 'orders-001', parameterStatus: 'in-sync' }];
-    const tools = world({ cache: { members } });
-    expect(await take(step, tools)).toMatchObject({ made: false });
-    expect(tools.made).toEqual([]);
+    ['the replicas', scale('IncreaseReplicaCount', { NewReplicaCount: 2 }), {}, { shards: nodes(1) }],
+    ['one shard’s replicas', scale('DecreaseReplicaCount', configured), { shards: nodes(2) }, {}],
+    [
+      'Memcached’s nodes',
+      aStep('ModifyCacheCluster', { CacheClusterId: 'orders', NumCacheNodes: 3, ApplyImmediately: true }),
+      { kind: 'cluster', members: [{ id: 'orders', parameterStatus: 'in-sync' }] },
+      {
+        kind: 'cluster',
+        members: [{ id: 'orders', parameterStatus: 'in-sync' }],
+        shards: nodes(3)
+          .toReversed()
+          .slice(1, 2)
+          .map((shard) => ({ ...shard, nodeCount: 2 })),
+      },
+    ],
+    [
+      'the restart',
+      aStep('RebootCacheCluster', { CacheClusterId: 'orders-001', CacheNodeIdsToReboot: ['0001'] }),
+      { members: [{ id: 'orders-001', parameterStatus: 'in-sync' }] },
+      { members: [{ id: 'orders-001', parameterStatus: 'pending-reboot' }] },
+    ],
+    [
+      'the tags that go',
+      aStep('RemoveTagsFromResource', { ResourceName: aCache().arn, TagKeys: ['Team', 'Owner'] }),
+      {},
+      { tags: { ...aCache().tags, Team: 'shop' } },
+    ],
+    [
+      'the user groups',
+      modify({ UserGroupIdsToAdd: ['shop'], UserGroupIdsToRemove: ['old'], AuthTokenUpdateStrategy: 'DELETE' }),
+      { authToken: false, userGroupIds: ['shop'] },
+      { authToken: true, userGroupIds: ['shop'] },
+    ],
+    ['the user groups that go', modify({ UserGroupIdsToRemove: ['old'] }), {}, { userGroupIds: ['old', 'shop'] }],
+    ['the token that is offered', rotate, { authToken: true }, { authToken: false }],
+    [
+      'TLS',
+      modify({ TransitEncryptionEnabled: true, TransitEncryptionMode: 'required' }),
+      {},
+      { tls: true, tlsMode: 'preferred' },
+    ],
+    ['the upgrade', modify({ EngineVersion: '7.1' }), {}, { engineVersion: '7.0.7' }],
+    [
+      'the upgrade with its parameter group',
+      modify({ EngineVersion: '7.1', CacheParameterGroupName: 'autopilot-orders-redis7' }),
+      {},
+      { parameterGroup: 'autopilot-orders-redis6-x' },
+    ],
+    ['the node type', modify({ CacheNodeType: 'cache.r7g.large' }), {}, { nodeType: 'cache.r6g.large' }],
+    [
+      'failover',
+      modify({ AutomaticFailoverEnabled: true, MultiAZEnabled: true }),
+      {},
+      { automaticFailover: true, multiAZ: false },
+    ],
+  ];
+
+  it.each(STEPS)('does not order again what is done, and else does: %s', async (_what, step, done, before) => {
+    const after = world({ cache: done });
+    expect(await take(step, after)).toMatchObject({ made: false });
+    expect(after.made).toEqual([]);
+    expect(await take(step, world({ cache: before }))).toMatchObject({ made: true });
+  });
+
+  it.each(STEPS)(
+    'waits while an order that was heard is not shown as begun: %s',
+    async (_what, step, _done, before) => {
+      const tools = world({ cache: { ...before, pending: ['CacheNodeType'] } });
+      await expect(take(step, tools)).rejects.toMatchObject({ name: 'WaitUntilAvailable' });
+      expect(tools.made).toEqual([]);
+    },
+  );
+
+  it.each(STEPS)('believes a refusal unless the cache has changed meanwhile: %s', async (_what, step, done, before) => {
+    const refuses = 'InvalidParameterValueException';
+    await expect(take(step, world({ cache: before, refuses }))).rejects.toMatchObject({ name: refuses });
+    const [old, now] = [aCache(before), aCache(done)];
+    const caches = { ...inMemoryCaches(), find: vi.fn().mockResolvedValueOnce(old).mockResolvedValueOnce(now) };
+    expect(await take(step, { ...world({ refuses }), caches })).toMatchObject({ made: false });
   });
 
   it.each([
@@ -140,10 +221,16 @@ describe('changeCache', () => {
 
   it('leaves it to the client that verifies whether a token is demanded already', async () => {
     const refuses = 'InvalidParameterCombinationException';
-    const demand = modify({}, { id: 'demand-token', usesToken: true, secretArn: SECRET });
+    const demand = modify(
+      { AuthTokenUpdateStrategy: 'SET' },
+      { id: 'demand-token', usesToken: true, secretArn: SECRET },
+    );
     expect(await take(demand, world({ refuses }))).toMatchObject({ made: false });
-    const offer = modify({}, { id: 'offer-token', usesToken: true, secretArn: SECRET });
-    await expect(take(offer, world({ refuses }))).rejects.toMatchObject({ name: refuses });
+    const other = modify({}, { id: 'another-step', usesToken: true, secretArn: SECRET });
+    await expect(take(other, world({ refuses }))).rejects.toMatchObject({ name: refuses });
+    // Of a cache without a token it is refused for another reason.
+    const open = world({ refuses, cache: { authToken: false } });
+    await expect(take(demand, open)).rejects.toMatchObject({ name: refuses });
   });
 
   it.each([
