@@ -23,7 +23,8 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
     if (wanted !== undefined && !equal) differences.push({ field, wanted, found: found ?? null });
   };
 
-  compare('description', spec.description, readSignature(cache.description).description);
+  // Of a cluster, as Memcached's caches are, ElastiCache keeps none.
+  if (cache.kind !== 'cluster') compare('description', spec.description, readSignature(cache.description).description);
   compare('engine', spec.engine, cache.engine);
   compare('engineVersion', spec.engineVersion, cache.engineVersion, isVersion(spec.engineVersion, cache.engineVersion));
   compare('cacheNodeType', spec.cacheNodeType, cache.nodeType);

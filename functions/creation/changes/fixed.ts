@@ -53,8 +53,9 @@ export const fixedFields: Changer = ({ spec, cache }) => {
     },
     {
       path: 'dataTieringEnabled',
-      wanted: spec.dataTieringEnabled ?? cache.dataTiering,
-      found: cache.dataTiering,
+      // Of Memcached ElastiCache does not tell it: there it is off.
+      wanted: spec.dataTieringEnabled ?? cache.dataTiering ?? false,
+      found: cache.dataTiering ?? false,
       rule: 'Data tiering is decided when a cache is created.',
     },
   ];

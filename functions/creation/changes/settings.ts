@@ -13,7 +13,8 @@ interface Setting {
 
 /**
  * What ElastiCache takes over without touching a node: description, windows, retention, security groups, notifications and
- * logs. All in one call; what may cost somebody something stands in a call of its own, so that a repair can leave it out.
+ * logs. For a person all in one call; for the autopilot itself what may cost somebody something stands in a call of its own,
+ * so that a repair can leave it out.
  */
 export const settings: Changer = (context) => {
   const all = settingsToChange(context);
@@ -54,7 +55,8 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
   const text = spec.description ?? description;
   setting(
     'description',
-    text !== description,
+    // Of a cluster, as Memcached's caches are, ElastiCache keeps none.
+    cache.kind !== 'cluster' && text !== description,
     // The signature says who made the cache, and stays.
     { ReplicationGroupDescription: operationId ? signed(text, operationId) : text },
     'the description',
