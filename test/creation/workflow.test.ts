@@ -392,6 +392,12 @@ describe('create-cache changes a cache that exists', () => {
     });
   });
 
+  it('does not call its own what it found done', async () => {
+    const found = returns({ operation: 'ModifyReplicationGroup', made: false });
+    const run = await createCache({ Plan: plans(...BOTH), Change: inTurn(found, ALL_WELL.Change ?? found) });
+    expect(reported(run)).toMatchObject({ figures: { steps: ['do set-tags (found done)', 'do more-shards'] } });
+  });
+
   it('makes a token where a step needs one', async () => {
     const token = {
       secretName: 'autopilot/orders/auth-token',
