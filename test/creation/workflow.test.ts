@@ -444,6 +444,32 @@ describe('create-cache changes a cache that exists', () => {
     });
   });
 
+  it('goes on with what a person has approved, however the mode changes between the steps', async () => {
+    const [first, second] = [aChange([TAGS_STEP, SHARDS_STEP], { mode: 'approve' }), [SHARDS_STEP]];
+    for (const modes of [
+      ['act', 'approve'],
+      ['act', 'act'],
+      ['approve', 'act'],
+      ['approve', 'approve'],
+    ] as const) {
+      const [one, two] = [aChange([TAGS_STEP, SHARDS_STEP], { mode: modes[0] }), aChange(second, { mode: modes[1] })];
+      const run = await createCache({ Plan: inTurn(returns(first), returns(one), returns(two), returns(aPlan(KEEP))) });
+      expect(run.path.at(-1), modes.join()).toBe('Done');
+    }
+    // What nobody has approved needs `act`, and a policy that became `observe` ends it in any case.
+    const other = (mode: 'approve' | 'observe', steps: readonly ChangeStep[]) =>
+      createCache({ Plan: inTurn(returns(first), returns(first), returns(aChange(steps, { mode }))) });
+    expect(reported(await other('approve', [aStep('fewer-replicas')]))).toMatchObject({ reason: 'PlanChanged' });
+    expect(reported(await other('observe', [SHARDS_STEP]))).toMatchObject({ reason: 'PlanChanged' });
+  });
+
+  it('takes no step in mode approve for which nobody was asked', async () => {
+    const [act, approve] = [aChange([TAGS_STEP, SHARDS_STEP]), aChange([SHARDS_STEP], { mode: 'approve' })];
+    const run = await createCache({ Plan: inTurn(returns(act), returns(act), returns(approve), returns(approve)) });
+    expect(run.calls.filter(({ to }) => to === 'Change')).toHaveLength(1);
+    expect(reported(run)).toMatchObject({ outcome: 'failed', reason: 'PlanChanged' });
+  });
+
   it('takes no approved step that reads otherwise than it did, whatever its name', async () => {
     const asked = aChange([aStep('set-settings', { says: 'set the snapshot window' })], { mode: 'approve' });
     const more = aStep('set-settings', { says: 'set the snapshot window, the security groups sg-app' });
