@@ -87,12 +87,32 @@ describe('a changed specification', () => {
       ['more-shards', 'node-type'],
     ],
     ['no replicas', { replicasPerNodeGroup: 0, multiAZEnabled: false }, ['failover-off', 'fewer-replicas']],
+    // Left out, Multi-AZ is what it would be for a new cache: there is nothing to fail over to.
+    [
+      'no replicas and nothing said of Multi-AZ',
+      { replicasPerNodeGroup: 0, multiAZEnabled: undefined },
+      ['failover-off', 'fewer-replicas'],
+    ],
   ])('with %s becomes the smallest set of steps', (_, change, steps) => {
     const made = plan(aSpec(change), whole());
     expect(faults(made)).toEqual([]);
     expect(ids(made)).toEqual(steps);
     expect(made.calls).toEqual(made.steps.map(({ call }) => call));
     expect(made).toMatchObject(steps.length > 0 ? { action: 'change', reason: 'CacheDiffers' } : { action: 'keep' });
+  });
+
+  it('leaves no failover on where no replica stays, also when the specification says nothing of it', () => {
+    const left = { automaticFailoverEnabled: undefined, multiAZEnabled: undefined };
+    const alone = plan(aPair({ ...left, numCacheClusters: 1 }), wholePair());
+    expect(ids(alone)).toEqual(['failover-off', 'fewer-replicas']);
+    expect(alone.steps[0]?.call.parameters).toMatchObject({ AutomaticFailoverEnabled: false, MultiAZEnabled: false });
+    // ElastiCache turns off failover only together with Multi-AZ.
+    const off = plan(aPair({ automaticFailoverEnabled: false, multiAZEnabled: undefined }), wholePair());
+    expect(off.calls.map(({ parameters }) => parameters)).toMatchObject([
+      { AutomaticFailoverEnabled: false, MultiAZEnabled: false },
+    ]);
+    // Where a replica stays, what is left out stays as it is.
+    expect(plan(aPair(left), wholePair()).action).toBe('keep');
   });
 
   it('says each call exactly', () => {

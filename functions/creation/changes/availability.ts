@@ -1,10 +1,17 @@
 import { shapeOf } from '../rules/topology.ts';
 import { type ChangeContext, type Changer, modification } from './change.ts';
 
-const wantedOf = ({ spec, cache }: ChangeContext) => ({
-  AutomaticFailoverEnabled: spec.automaticFailoverEnabled ?? cache.automaticFailover,
-  MultiAZEnabled: spec.multiAZEnabled ?? cache.multiAZ,
-});
+/**
+ * What is left out stays as it is, as far as the rest allows: where no replica stays it is what it would be for a new cache
+ * (ElastiCache keeps the last replica as long as failover or Multi-AZ needs it), and Multi-AZ goes when failover goes.
+ */
+const wantedOf = ({ spec, cache }: ChangeContext) => {
+  const { clusterMode, replicasPerShard } = shapeOf(spec);
+  const hasReplicas = replicasPerShard > 0;
+  const failover = spec.automaticFailoverEnabled ?? (hasReplicas ? cache.automaticFailover : clusterMode);
+  const multiAZ = spec.multiAZEnabled ?? (hasReplicas && failover && cache.multiAZ);
+  return { AutomaticFailoverEnabled: failover, MultiAZEnabled: multiAZ };
+};
 
 const words = { AutomaticFailoverEnabled: 'automatic failover', MultiAZEnabled: 'Multi-AZ' };
 const fieldOf = { AutomaticFailoverEnabled: 'automaticFailoverEnabled', MultiAZEnabled: 'multiAZEnabled' };
