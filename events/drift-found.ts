@@ -4,7 +4,10 @@ import { envelope, OUR_SOURCE, patternOf } from './event.ts';
 
 const DETAIL_TYPE = 'DriftFound';
 
-/** What we say when a cache is not as its specification says, once for each check. At least once: keep `checkId`. */
+/**
+ * What we say when a cache is not as its specification says, or stayed too busy to be compared (`CacheBusy`), once for each
+ * check. At least once: keep `checkId`.
+ */
 export const DriftFound = z.strictObject({
   checkId: OperationId.describe('the execution of check-drift'),
   cacheId: CacheId,

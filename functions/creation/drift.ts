@@ -15,17 +15,21 @@ export interface Drift {
 
 /**
  * Reads drift from a plan: a cache whose plan is `keep` is as specified, one that is busy cannot be judged now, and everything
- * else has drifted. A cache that is gone is said and never made again by itself. Pure.
+ * else has drifted. A cache that is gone, or can never be used, is said and never made again by itself. Pure.
  *
- * @param checkId the execution that checks; the repair's id is made from it, so that the same check repairs once
+ * @param checkId  the execution that checks; the repair's id is made from it, so that the same check repairs once
+ * @param lastLook whether the check looks no more: then it is said that a cache stayed busy
  */
 export const driftIn = (
   plan: CreationPlan,
-  { checkId, at }: { readonly checkId: string; readonly at: string },
+  { checkId, at, lastLook }: { readonly checkId: string; readonly at: string; readonly lastLook: boolean },
 ): Drift => {
   const { cacheId } = plan;
   if (plan.action === 'keep') return { output: { cacheId, checked: true, drifted: false, fields: [] } };
-  if (plan.reason === 'CacheBusy') return { output: { cacheId, checked: false, drifted: false, fields: [] } };
+  if (plan.reason === 'CacheBusy') {
+    const output = { cacheId, checked: false, drifted: false, fields: [] };
+    return lastLook ? { output, found: said(plan, { checkId, at }) } : { output };
+  }
   const fields =
     plan.differences.length > 0 ? plan.differences.map(({ field }) => field) : plan.faults.map(({ path }) => path);
   const repair =
@@ -40,24 +44,31 @@ export const driftIn = (
       cacheId,
       checked: true,
       drifted: true,
-      fields: [...new Set(plan.reason === 'CacheGone' ? ['cache'] : fields)].slice(0, MOST_FIELDS),
+      fields: [...new Set(WHOLE_CACHE[plan.reason] ?? fields)].slice(0, MOST_FIELDS),
       ...(repair ? { repair } : {}),
     },
-    found: {
-      checkId,
-      cacheId,
-      reason: plan.reason,
-      summary: summaryOf(plan),
-      mode: plan.mode,
-      differences: plan.differences,
-      faults: plan.faults,
-      ...(repair ? { repairedBy: repair.operationId } : {}),
-      at,
-    },
+    found: { ...said(plan, { checkId, at }), ...(repair ? { repairedBy: repair.operationId } : {}) },
   };
 };
 
-const summaryOf = ({ cacheId, action, mode, summary, differences }: CreationPlan): string => {
+/** What is to be looked at where no field was compared. */
+const WHOLE_CACHE: Readonly<Partial<Record<CreationPlan['reason'], readonly string[]>>> = {
+  CacheGone: ['cache'],
+  CacheUnusable: ['status'],
+};
+
+const said = (plan: CreationPlan, check: Pick<DriftFound, 'checkId' | 'at'>): Omit<DriftFound, 'region'> => ({
+  ...check,
+  cacheId: plan.cacheId,
+  reason: plan.reason,
+  summary: summaryOf(plan),
+  mode: plan.mode,
+  differences: plan.differences,
+  faults: plan.faults,
+});
+
+const summaryOf = ({ cacheId, action, reason, mode, summary, differences }: CreationPlan): string => {
+  if (reason === 'CacheBusy') return `${cacheId} could not be compared with its specification at any look. ${summary}`;
   const fields = [...new Set(differences.map(({ field }) => field))].join(', ');
   const drifted = fields ? `${cacheId} has drifted from its specification in ${fields}. ` : '';
   if (action !== 'change') return `${drifted}${summary}`;

@@ -23,9 +23,16 @@ interface ExistingCache {
   readonly draft: Draft;
 }
 
+/** Statuses that no waiting ends (ElastiCache API, ReplicationGroup and CacheCluster; the SDK's waiters fail on the last two). */
+const UNUSABLE = ['create-failed', 'restore-failed', 'incompatible-network'];
+
 /** Plans for a cache that is there: nothing when it is as specified, else the steps that make it so, or why not. */
 export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: ExistingCache): CreationPlan => {
   const { cacheId } = spec;
+  if (UNUSABLE.includes(cache.status)) {
+    const summary = `Refused ${cacheId}: it exists and is ${cache.status}, which does not pass by itself.`;
+    return refused(given, 'CacheUnusable', summary);
+  }
   // Being made, changed or deleted: ElastiCache does not even tell its tags now.
   if (cache.status !== 'available' || cache.tags === undefined) {
     const summary = `Refused ${cacheId}: it exists and is ${cache.status}; ask again when it is available.`;

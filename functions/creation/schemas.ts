@@ -17,7 +17,9 @@ export const CREATION_REASONS = [
   'AlreadyAsSpecified',
   'InvalidSpec',
   'NotOurs',
+  'InGlobalDatastore',
   'CacheBusy',
+  'CacheUnusable',
   'CacheDiffers',
   'NeedsReplacement',
   'RepairNotSafe',
@@ -152,7 +154,14 @@ export type PlanInput = z.output<typeof PlanInput>;
 
 export const ListSpecifiedInput = z.strictObject({ operationId: z.string().describe('the execution that checks') });
 
-export const CheckDriftInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, now: IsoTime });
+export const CheckDriftInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  now: IsoTime,
+  lastLook: z
+    .boolean()
+    .describe('whether a cache that is busy now is spoken of, because this check does not look again'),
+});
 export const CheckDriftOutput = z.strictObject({
   cacheId: CacheId,
   checked: z.boolean().describe('false while the cache is busy'),

@@ -3,6 +3,7 @@ import type { Json } from '../../local/states/json.ts';
 import { fails, inTurn, OPERATION_ID, returns, runWorkflow, type Stub, throws } from '../builders/run-workflow.ts';
 
 const asSpecified = (cacheId: string) => ({ cacheId, checked: true, drifted: false, fields: [] });
+const busy = (cacheId: string) => ({ ...asSpecified(cacheId), checked: false });
 const drifted = (cacheId: string, repair?: Json) => ({
   cacheId,
   checked: true,
@@ -88,8 +89,42 @@ describe('check-drift', () => {
     expect(run.outcome).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('leaves a busy cache to the next check', async () => {
-    const run = await checkDrift(['orders'], { CheckDrift: returns({ ...asSpecified('orders'), checked: false }) });
-    expect(run.outcome).toMatchObject({ status: 'SUCCEEDED', output: { caches: [{ checked: false }] } });
+  it('looks at a busy cache again after an hour, and not at the others', async () => {
+    const run = await checkDrift(['orders', 'sessions', 'pages'], {
+      CheckDrift: byCache({
+        orders: inTurn(returns(busy('orders')), returns(drifted('orders', REPAIR))),
+        pages: throws('GrantPermission'),
+      }),
+      'create-cache': returns({}),
+    });
+    const looks = run.calls.filter(({ to }) => to === 'CheckDrift').map(({ with: given }) => given);
+    expect(looks).toMatchObject([
+      ...['orders', 'sessions', 'pages'].map((cacheId) => ({ cacheId, lastLook: false })),
+      { cacheId: 'orders', lastLook: false, now: '2026-11-21T08:00:00.000Z' },
+    ]);
+    expect(run.calls.filter(({ to }) => to === 'create-cache')).toHaveLength(1);
+    expect(run.outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('pages (GrantPermission)') });
   });
+
+  it.each([[['orders']], [['orders', 'sessions']], [['sessions', 'orders', 'pages']]])(
+    'has the third look say which of %j stayed busy, and does not say that it checked them',
+    async (cacheIds) => {
+      const lastLooks: Json[] = [];
+      const run = await checkDrift(cacheIds, {
+        CheckDrift: byCache({
+          orders: ({ arguments: given }) => {
+            lastLooks.push((given as { lastLook: boolean }).lastLook);
+            return busy('orders');
+          },
+        }),
+      });
+      expect(lastLooks).toEqual([false, false, true]);
+      expect(run.path.at(-1)).toBe('Some stayed busy');
+      const others = cacheIds.filter((cacheId) => cacheId !== 'orders');
+      expect(run.outcome).toEqual({
+        status: 'SUCCEEDED',
+        output: { caches: [...others.map(asSpecified), busy('orders')] },
+      });
+    },
+  );
 });

@@ -13,7 +13,7 @@ const AT = '2026-11-21T07:00:00Z';
 const remembered = { spec: aSpec(), operationId: 'operation-1', at: '2026-11-01T07:00:00Z' };
 
 /** What a check says of a cache that should be as `aSpec()`. */
-const check = (cache: Partial<CacheSeen> | undefined, mode = 'act', checkId = 'check-1') => {
+const check = (cache: Partial<CacheSeen> | undefined, mode = 'act', checkId = 'check-1', lastLook = false) => {
   const seen = anObservation({
     cache: cache && aCache({ ...cache, tags: { ...aCache().tags, 'autopilot:mode': mode, ...cache.tags } }),
     parameterGroup: { family: 'redis7', values: { 'maxmemory-policy': 'allkeys-lru', 'cluster-enabled': 'yes' } },
@@ -22,6 +22,7 @@ const check = (cache: Partial<CacheSeen> | undefined, mode = 'act', checkId = 'c
   const drift = driftIn(planCreation(remembered.spec, seen, termsToAct({ initiative: 'own' })), {
     checkId,
     at: AT,
+    lastLook,
   });
   CheckDriftOutput.parse(drift.output);
   if (drift.found) {
@@ -89,16 +90,34 @@ describe('driftIn', () => {
     ['its subnet group went with it', { subnetGroup: undefined }, {}],
   ])('says of a cache that is gone that it is gone, also when %s', (_what, seen, terms) => {
     const plan = planCreation(remembered.spec, anObservation(seen), termsToAct({ initiative: 'own', ...terms }));
-    const { output, found } = driftIn(plan, { checkId: 'check-1', at: AT });
+    const { output, found } = driftIn(plan, { checkId: 'check-1', at: AT, lastLook: false });
     expect(output).toMatchObject({ drifted: true, fields: ['cache'] });
     expect(found).toMatchObject({ reason: 'CacheGone', summary: expect.stringContaining('orders is not there') });
   });
 
-  it('cannot judge a cache that is busy, and says neither', () => {
-    expect(check({ status: 'modifying' })).toEqual({
-      output: { cacheId: 'orders', checked: false, drifted: false, fields: [] },
-    });
+  it('cannot judge a cache that is busy, and says so only when it was busy at the last look too', () => {
+    for (const cache of [{ status: 'modifying' }, { status: 'snapshotting' }, { status: 'deleting' }]) {
+      const output = { cacheId: 'orders', checked: false, drifted: false, fields: [] };
+      expect(check(cache)).toEqual({ output });
+      expect(check(cache, 'act', 'check-1', true)).toMatchObject({
+        output,
+        found: {
+          reason: 'CacheBusy',
+          summary: expect.stringContaining(`it exists and is ${cache.status}`),
+          differences: [],
+        },
+      });
+    }
   });
+
+  it.each(['create-failed', 'restore-failed', 'incompatible-network'])(
+    'says at once of a cache that is %s, which does not pass',
+    (status) => {
+      const { output, found } = check({ status });
+      expect(output).toEqual({ cacheId: 'orders', checked: true, drifted: true, fields: ['status'] });
+      expect(found).toMatchObject({ reason: 'CacheUnusable', summary: expect.stringContaining(status) });
+    },
+  );
 
   it('repairs once for each check, in an operation whose name an execution can have', () => {
     const idOf = (checkId: string) => check({ snapshotRetentionDays: 0 }, 'act', checkId).output.repair?.operationId;

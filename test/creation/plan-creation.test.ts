@@ -175,11 +175,31 @@ describe('planCreation', () => {
       expect(plan(aSpec(), seen, termsToAct())).toMatchObject({ action: 'refuse', reason: 'NotOurs', calls: [] });
     });
 
-    it.each(['creating', 'modifying', 'snapshotting', 'deleting', 'create-failed'])(
+    it.each([{}, { cacheNodeType: 'cache.r7g.xlarge' }, { snapshotWindow: '05:00-06:00' }])(
+      'does not touch a member of a global datastore, of which other Regions depend, for %j',
+      (change) => {
+        const seen = { ...whole(), cache: aCache({ globalDatastoreId: 'ldgnf-orders' }) };
+        const { summary, ...made } = plan(aSpec(change), seen, termsToAct());
+        expect(made).toMatchObject({ action: 'refuse', reason: 'InGlobalDatastore', calls: [], steps: [] });
+        expect(summary).toContain('ldgnf-orders');
+      },
+    );
+
+    it.each(['creating', 'modifying', 'snapshotting', 'deleting', 'rebooting cluster nodes'])(
       'refuses while it is %s',
       (status) => {
         const seen = { ...whole(), cache: aCache({ status, tags: undefined }) };
         expect(plan(aSpec(), seen, termsToAct())).toMatchObject({ action: 'refuse', reason: 'CacheBusy' });
+      },
+    );
+
+    it.each(['create-failed', 'restore-failed', 'incompatible-network'])(
+      'does not ask to wait for one that is %s',
+      (status) => {
+        const seen = { ...whole(), cache: aCache({ status, tags: undefined }) };
+        const { action, reason, summary } = plan(aSpec(), seen, termsToAct());
+        expect({ action, reason }).toEqual({ action: 'refuse', reason: 'CacheUnusable' });
+        expect(summary).toContain(`it exists and is ${status}, which does not pass by itself`);
       },
     );
   });
