@@ -1,7 +1,7 @@
 import type { CacheSeen } from '../platform/caches.ts';
 import { modesFor } from '../platform/fleet.ts';
 import { MODE_TAG, mostCareful } from '../platform/names.ts';
-import type { ChangeContext } from './changes/change.ts';
+import { type ChangeContext, counted } from './changes/change.ts';
 import { differencesBetween } from './differences.ts';
 import type { Draft } from './draft.ts';
 import { refused } from './draft.ts';
@@ -36,6 +36,11 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   // Being made, changed or deleted: ElastiCache does not even tell its tags now.
   if (cache.status !== 'available' || cache.tags === undefined) {
     const summary = `Refused ${cacheId}: it exists and is ${cache.status}; ask again when it is available.`;
+    return refused(given, 'CacheBusy', summary);
+  }
+  // Version, windows and groups are the members' to say: what is not told is not a difference.
+  if (cache.untoldMembers) {
+    const summary = `Refused ${cacheId}: ElastiCache does not tell now what ${counted(cache.untoldMembers, 'node')} of it is; ask again in a minute.`;
     return refused(given, 'CacheBusy', summary);
   }
   if (cache.tags[terms.optInTag] !== 'true') {

@@ -40,8 +40,10 @@ export interface CacheSeen {
   readonly notificationTopicArn?: string | undefined;
   /** Ordered and not applied yet, by its name in PendingModifiedValues, of the group or of a member. */
   readonly pending?: readonly string[] | undefined;
-  /** Its nodes; all of them without cluster mode, and the first with it. */
+  /** Its nodes; all of them without cluster mode, and one that speaks for them with it. */
   readonly members?: readonly MemberSeen[] | undefined;
+  /** Of how many nodes ElastiCache does not tell now what only they say, such as their version; 0 when everything is known. */
+  readonly untoldMembers?: number | undefined;
   readonly endpoints: Endpoints;
   /** Undefined when ElastiCache does not tell: it refuses to, unless the cache is `available`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;

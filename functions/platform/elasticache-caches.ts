@@ -19,6 +19,12 @@ import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen } from './cac
 import { allClusters, clusterSeen, findCluster } from './elasticache-clusters.ts';
 import { pendingIn } from './pending-changes.ts';
 
+/** A member that is being replaced may not be told. That two are at once is rare, and then the cache is busy anyway. */
+const MEMBERS_ASKED = 3;
+
+/** Whether a member says what it is; one that is only coming does not. */
+const isTold = ({ EngineVersion }: CacheCluster): boolean => EngineVersion !== undefined;
+
 /** ElastiCache by its SDK client. */
 export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
   const tagsOf = (arn: string) => tagsOfResource(client, arn);
@@ -34,10 +40,17 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
     }
   };
 
-  /** With cluster mode all members have the same settings and there may be hundreds: the first one speaks for them. */
+  /**
+   * With cluster mode all members have the same settings and there may be hundreds: the first that is told speaks for them.
+   * Without it, each is looked at.
+   */
   const membersOf = async ({ MemberClusters = [], ClusterEnabled }: ReplicationGroup): Promise<CacheCluster[]> => {
-    const asked = ClusterEnabled ? MemberClusters.slice(0, 1) : MemberClusters;
-    return (await Promise.all(asked.map(clusterOf))).flat();
+    if (!ClusterEnabled) return (await Promise.all(MemberClusters.map(clusterOf))).flat().filter(isTold);
+    for (const id of MemberClusters.slice(0, MEMBERS_ASKED)) {
+      const [member] = await clusterOf(id);
+      if (member && isTold(member)) return [member];
+    }
+    return [];
   };
 
   const findGroup = async (cacheId: string): Promise<ReplicationGroup | undefined> => {
@@ -57,7 +70,9 @@ export const elastiCacheCaches = (client: ElastiCacheClient): Caches => {
     async find(cacheId, details) {
       const group = await findGroup(cacheId);
       if (group) {
-        return details ? cacheSeen(group, await membersOf(group), await tagsOf(group.ARN ?? '')) : cacheSeen(group);
+        if (!details) return cacheSeen(group);
+        const [members, tags] = [await membersOf(group), await tagsOf(group.ARN ?? '')];
+        return { ...cacheSeen(group, members, tags), untoldMembers: untold(group, members) };
       }
       const cluster = await findCluster(client, cacheId);
       // Who made a cluster is known by its tags only, so that they always belong to it.
@@ -177,6 +192,10 @@ const cacheSeen = (
     tags,
   };
 };
+
+/** How many members would have to speak, and do not. A group always has a member. */
+const untold = ({ MemberClusters = [], ClusterEnabled }: ReplicationGroup, members: readonly CacheCluster[]): number =>
+  Math.max(1, ClusterEnabled ? 1 : MemberClusters.length) - members.length;
 
 const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
   logType: log.LogType ?? '',

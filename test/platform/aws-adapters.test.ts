@@ -67,6 +67,35 @@ describe('ElastiCache', () => {
     expect(cache?.tags).toBeUndefined();
   });
 
+  describe('members that are not told', () => {
+    const member = { EngineVersion: '7.1.0', CacheParameterGroup: { CacheParameterGroupName: 'mine' } };
+    const finding = async (clusterMode: boolean, told: Readonly<Record<string, object>>) => {
+      const ids = ['orders-001', 'orders-002', 'orders-003', 'orders-004'];
+      const { client, asked } = anSdkClient<ElastiCacheClient>({
+        DescribeReplicationGroups: () => ({
+          ReplicationGroups: [{ ...group, ClusterEnabled: clusterMode, MemberClusters: ids }],
+        }),
+        DescribeCacheClusters: ({ CacheClusterId: id }) =>
+          told[String(id)] ? { CacheClusters: [told[String(id)]] } : named('CacheClusterNotFoundFault'),
+        ListTagsForResource: () => ({ TagList: [] }),
+      });
+      const cache = await elastiCacheCaches(client).find('orders', 'with details');
+      return { cache, members: asked.flatMap(({ input }) => input.CacheClusterId ?? []) };
+    };
+
+    it('with cluster mode, leave it to the next to speak for them', async () => {
+      const { cache, members } = await finding(true, { 'orders-001': {}, 'orders-003': member });
+      expect(cache).toMatchObject({ engineVersion: '7.1.0', parameterGroup: 'mine', untoldMembers: 0 });
+      expect(members).toEqual(['orders-001', 'orders-002', 'orders-003']);
+    });
+
+    it('are counted, when nobody speaks for them', async () => {
+      expect((await finding(true, {})).cache).toMatchObject({ untoldMembers: 1 });
+      const pair = { 'orders-001': member, 'orders-002': {}, 'orders-004': member };
+      expect((await finding(false, pair)).cache).toMatchObject({ untoldMembers: 2, members: [{}, {}] });
+    });
+  });
+
   it('tells a cache that is not there from one that cannot be asked about', async () => {
     const answering = (name: string) =>
       elastiCacheCaches(anSdkClient<ElastiCacheClient>({ DescribeReplicationGroups: () => named(name) }).client).find(
