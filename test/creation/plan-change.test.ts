@@ -204,6 +204,22 @@ describe('a changed specification', () => {
     expect(faults(impossible)).toEqual(['parameters.databases']);
   });
 
+  it.each([20, 21, 61, 70, 100])('sets %i parameters in parts that keep their names from plan to plan', (count) => {
+    const names = Array.from({ length: count }, (_, index) => `parameter-${index}`);
+    const parameters = Object.fromEntries(names.map((name) => [name, { modifiable: true }]));
+    const spec = aSpec({ parameters: Object.fromEntries(names.map((name) => [name, '1'])) });
+    let seen = whole({}, { parameters, parameterGroup: { family: 'redis7', values: { 'cluster-enabled': 'yes' } } });
+    const atFirst = ids(plan(spec, seen));
+    expect(atFirst).toHaveLength(Math.ceil(count / 20));
+    const taken: string[] = [];
+    for (let [step] = plan(spec, seen).steps; step; [step] = plan(spec, seen).steps) {
+      expect(taken).not.toContain(step.id);
+      taken.push(step.id);
+      seen = applyStep(seen, step);
+    }
+    expect(taken).toEqual(atFirst);
+  });
+
   it('offers a new token first and demands it then, and knows where an interrupted change stopped', () => {
     const without = { remembered: { cacheId: 'orders' }, secret: undefined };
     expect(ids(plan(aSpec(), whole({ authToken: false }, without)))).toEqual([

@@ -51,8 +51,11 @@ export const parameterValues: Changer = (context) => {
       ),
     );
   }
-  for (let first = 0; first < differing.length; first += PARAMETERS_PER_CALL) {
-    const part = differing.slice(first, first + PARAMETERS_PER_CALL);
+  // Parts of the whole specification, not of what is left of it: a later plan knows the same part by the same id.
+  const all = Object.entries(group.parameters);
+  for (let first = 0; first < all.length; first += PARAMETERS_PER_CALL) {
+    const part = all.slice(first, first + PARAMETERS_PER_CALL).filter(([name, value]) => there[name] !== value);
+    if (part.length === 0) continue;
     steps.push(
       step(
         'ModifyCacheParameterGroup',
@@ -61,7 +64,7 @@ export const parameterValues: Changer = (context) => {
           ParameterNameValues: part.map(([ParameterName, ParameterValue]) => ({ ParameterName, ParameterValue })),
         },
         {
-          id: `set-parameters${first === 0 ? '' : `-${first}`}`,
+          id: `set-parameters${first === 0 ? '' : `-from-${first + 1}`}`,
           says: `set ${part.map(([name, value]) => `${name} to ${value}`).join(', ')}`,
           fields: part.map(([name]) => `parameters.${name}`),
         },
