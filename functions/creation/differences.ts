@@ -1,6 +1,6 @@
 import { readSignature } from '../platform/caches.ts';
 import type { ChangeContext } from './changes/change.ts';
-import { isKeyItself } from './changes/fixed.ts';
+import { isSameKey } from './changes/keys.ts';
 import { wantedParameterGroup } from './changes/parameters.ts';
 import { foundTls, wantedTls } from './changes/security.ts';
 import { abandonedTags } from './changes/tags.ts';
@@ -12,8 +12,8 @@ import type { CreationPlan } from './schemas.ts';
 type Difference = CreationPlan['differences'][number];
 
 /**
- * Where an existing cache is not as specified, field by field. What the specification leaves open is not compared, and a
- * key given by its alias cannot be: ElastiCache answers with the key itself.
+ * Where an existing cache is not as specified, field by field. What the specification leaves open is not compared, and what
+ * ElastiCache does not tell cannot be: `doubtsAbout` says so.
  */
 export const differencesBetween = (context: ChangeContext): Difference[] => {
   const { spec, cache, seen, notificationTopicArn } = context;
@@ -42,7 +42,8 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   compare('atRestEncryptionEnabled', spec.atRestEncryptionEnabled, cache.atRestEncryption);
   compare('authToken', spec.authToken !== undefined, cache.authToken);
   compare('userGroupIds', spec.userGroupIds ?? [], cache.userGroupIds ?? []);
-  if (isKeyItself(spec.kmsKeyId)) compare('kmsKeyId', spec.kmsKeyId, cache.kmsKeyId);
+  // What cannot be told is no difference, but a doubt.
+  compare('kmsKeyId', spec.kmsKeyId, cache.kmsKeyId, isSameKey(spec.kmsKeyId ?? '', cache.kmsKeyId) !== false);
   compare('dataTieringEnabled', spec.dataTieringEnabled, cache.dataTiering ?? false);
   compare('port', spec.port, cache.port);
   compare('autoMinorVersionUpgrade', spec.autoMinorVersionUpgrade, cache.autoMinorVersionUpgrade);
@@ -70,6 +71,12 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   for (const key of abandonedTags(context)) compare(`tags.${key}`, null, cache.tags?.[key]);
   return differences;
 };
+
+/** What the specification says and nobody can compare, as sentences. */
+export const doubtsAbout = ({ spec: { cacheId, kmsKeyId }, cache }: ChangeContext): string[] =>
+  kmsKeyId !== undefined && isSameKey(kmsKeyId, cache.kmsKeyId) === undefined
+    ? [`Whether ${kmsKeyId} is the key of ${cacheId} was not compared: ElastiCache says ${cache.kmsKeyId}.`]
+    : [];
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 

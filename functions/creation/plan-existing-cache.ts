@@ -2,7 +2,7 @@ import type { CacheSeen } from '../platform/caches.ts';
 import { modesFor } from '../platform/fleet.ts';
 import { MODE_TAG, mostCareful } from '../platform/names.ts';
 import { type ChangeContext, counted } from './changes/change.ts';
-import { differencesBetween } from './differences.ts';
+import { differencesBetween, doubtsAbout } from './differences.ts';
 import type { Draft } from './draft.ts';
 import { refused } from './draft.ts';
 import { expectationFrom, expectationOf } from './expectation.ts';
@@ -56,7 +56,7 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   const draft: Draft = {
     ...given,
     mode: mostCareful(given.mode, tagged.mode),
-    doubts: [...given.doubts, ...tagged.doubts],
+    doubts: [...given.doubts, ...tagged.doubts, ...doubtsAbout(context)],
     differences,
   };
 

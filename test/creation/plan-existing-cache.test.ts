@@ -34,3 +34,36 @@ describe('what is not told', () => {
     expect(plan(aSpec(), whole()).action).toBe('keep');
   });
 });
+
+describe('the key for encryption at rest', () => {
+  const [ID, OTHER] = ['11111111-2222-3333-4444-555555555555', '99999999-2222-3333-4444-555555555555'];
+  const arn = (id: string) => `arn:aws:kms:us-east-1:111122223333:key/${id}`;
+
+  it.each<[wanted: string, found: string | undefined, verdict: 'same' | 'other' | 'unknown']>([
+    [arn(ID), arn(ID), 'same'],
+    [ID, arn(ID), 'same'],
+    [arn(ID), ID, 'same'],
+    ['alias/mine', 'alias/mine', 'same'],
+    [arn(ID), arn(OTHER), 'other'],
+    [ID, arn(OTHER), 'other'],
+    [arn(ID).replace('us-east-1', 'eu-west-1'), arn(ID), 'other'],
+    [ID, undefined, 'other'],
+    [arn(ID), undefined, 'other'],
+    ['alias/mine', undefined, 'other'],
+    ['alias/mine', arn(ID), 'unknown'],
+    ['arn:aws:kms:us-east-1:111122223333:alias/mine', arn(ID), 'unknown'],
+  ])('%s against %s is %s', (kmsKeyId, found, verdict) => {
+    const made = plan(aSpec({ kmsKeyId }), whole({ kmsKeyId: found }));
+    if (verdict === 'other') {
+      expect(made).toMatchObject({ action: 'refuse', reason: 'NeedsReplacement', faults: [{ path: 'kmsKeyId' }] });
+      expect(made.differences).toEqual([{ field: 'kmsKeyId', wanted: kmsKeyId, found: found ?? null }]);
+    } else {
+      expect(made).toMatchObject({ action: 'keep', differences: [] });
+      expect(made.doubts).toEqual(
+        verdict === 'same'
+          ? []
+          : [`Whether ${kmsKeyId} is the key of orders was not compared: ElastiCache says ${found}.`],
+      );
+    }
+  });
+});

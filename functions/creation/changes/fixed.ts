@@ -1,6 +1,7 @@
 import { shapeOf } from '../rules/topology.ts';
 import type { Fault } from '../schemas.ts';
 import type { Changer } from './change.ts';
+import { isSameKey } from './keys.ts';
 import { isOlder } from './versions.ts';
 
 const NO_SNAPSHOT = 'Create a cache under another id, move the applications there, and delete this one.';
@@ -35,7 +36,10 @@ export const fixedFields: Changer = ({ spec, cache }) => {
     },
     {
       path: 'kmsKeyId',
-      wanted: isKeyItself(spec.kmsKeyId) ? spec.kmsKeyId : cache.kmsKeyId,
+      wanted:
+        spec.kmsKeyId !== undefined && isSameKey(spec.kmsKeyId, cache.kmsKeyId) === false
+          ? spec.kmsKeyId
+          : cache.kmsKeyId,
       found: cache.kmsKeyId,
       rule: 'The key for encryption at rest is decided when a cache is created.',
     },
@@ -82,7 +86,3 @@ export const fixedFields: Changer = ({ spec, cache }) => {
   }
   return { refused };
 };
-
-/** An alias cannot be compared: ElastiCache answers with the key itself. */
-export const isKeyItself = (keyId: string | undefined): boolean =>
-  Boolean(keyId?.startsWith('arn:') && !keyId.includes(':alias/'));
