@@ -93,8 +93,8 @@ export class Account extends Construct {
   }
 
   /** Lets the function list what the ledger holds of one kind. */
-  mayListTheLedger(fn: WorkflowFunction): void {
-    fn.may(['dynamodb:Query'], [`${this.#ledger.tableArn}/index/by-kind`]).knows(
+  mayListTheLedger(fn: WorkflowFunction, index: 'by-kind' | 'by-cache'): void {
+    fn.may(['dynamodb:Query'], [`${this.#ledger.tableArn}/index/${index}`]).knows(
       'LEDGER_TABLE',
       this.#ledger.tableName,
     );

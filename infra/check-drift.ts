@@ -20,7 +20,7 @@ export class CheckDrift extends Construct {
   constructor(scope: Construct, id: string, { account, elastiCacheEvents, createCache }: CheckDriftProps) {
     super(scope, id);
     const list = new WorkflowFunction(this, 'List', 'creation/list-specified', { account });
-    account.mayListTheLedger(list);
+    account.mayListTheLedger(list, 'by-kind');
     const check = new WorkflowFunction(this, 'Check', 'creation/check-drift', { account });
     mayPlanCaches(check, account, elastiCacheEvents);
     account.maySay(check);

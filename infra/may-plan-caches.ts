@@ -55,6 +55,7 @@ export const mayPlanCaches = (
     .knows('VERIFIER_GROUPS', JSON.stringify(verifierGroups(account)));
   account.mayReadThePolicy(fn);
   account.mayReadTheLedger(fn);
+  account.mayListTheLedger(fn, 'by-cache');
   return fn;
 };
 

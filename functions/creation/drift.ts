@@ -5,6 +5,9 @@ import type { CheckDriftOutput, CreationPlan } from './schemas.ts';
 /** As many fields as a list of many caches can carry. */
 const MOST_FIELDS = 10;
 
+/** Who asks for repairs. */
+export const DRIFT = 'autopilot (drift)';
+
 /** What the plan for a kept specification says about its cache. */
 export interface Drift {
   /** For the workflow, which starts the repair. */
@@ -36,7 +39,7 @@ export const driftIn = (
     plan.action === 'change' && plan.mode === 'act'
       ? {
           operationId: repairIdOf(cacheId, checkId),
-          request: { spec: { cacheId }, requestedBy: 'autopilot (drift)', initiative: 'own' as const },
+          request: { spec: { cacheId }, requestedBy: DRIFT, initiative: 'own' as const },
         }
       : undefined;
   return {

@@ -23,6 +23,10 @@ export interface CreationTerms {
   readonly doubts?: readonly string[];
   /** Who wants it: a person with a specification, or the autopilot itself, which found drift. Left out: a person. */
   readonly initiative?: 'person' | 'own' | undefined;
+  /** The operation of a person whose change of this cache failed since it was last as specified: nothing is repaired now. */
+  readonly unfinished?: string | undefined;
+  /** The autopilot comes by itself, and the ledger keeps no specification (any more): deleted, or let go. */
+  readonly forgotten?: boolean | undefined;
   /** The steps that this operation has taken already, when it changes a cache. */
   readonly taken?: readonly string[] | undefined;
 }
@@ -73,6 +77,10 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   if (!seen.cache && terms.initiative === 'own' && !faults.some(({ path }) => path === 'cacheId')) {
     const summary = `${cacheId} is not there, and the autopilot does not make a cache again by itself.`;
     return refused(draft, 'CacheGone', summary);
+  }
+  if (terms.forgotten) {
+    const summary = `Left ${cacheId} alone: no specification of it is kept any more.`;
+    return refused(draft, 'NotOurs', summary);
   }
   const whole = CacheSpec.safeParse(readable);
   if (faults.length > 0 || !whole.success) {

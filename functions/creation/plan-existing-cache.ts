@@ -87,6 +87,10 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   if (steps.length === 0) {
     const left = inWords(all);
     return taken.length > 0
+  if (initiative === 'own' && terms.unfinished !== undefined) {
+    const summary = `Did not repair ${cacheId} by itself: the change ${terms.unfinished} failed, and what differs may be its steps. Apply the specification that is wanted.`;
+    return refused(draft, 'ChangeUnfinished', summary);
+  }
       ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache, spec))
       : refused(draft, 'RepairNotSafe', `Did not repair ${cacheId} by itself: it would have to ${left}.`);
   }

@@ -19,6 +19,7 @@ import { look } from './look.ts';
 import { planCreation } from './plan-creation.ts';
 import type { CreationPlan, PlanInput } from './schemas.ts';
 import { readSpec } from './spec.ts';
+import { unfinishedChange } from './unfinished-change.ts';
 
 /**
  * Looks at the account, as the function's environment names it, and plans one request. Changes nothing. A repair brings no
@@ -30,7 +31,9 @@ export const planRequest = async ({ operationId, request, now, taken }: PlanInpu
   const region = environment('AWS_REGION');
   const initiative = request.initiative === 'own' ? 'own' : 'person';
   const asked = readSpec(request.spec).spec.cacheId ?? '';
-  const spec = initiative === 'own' ? (await ledger.specOf({ region, cacheId: asked }))?.spec : request.spec;
+  const kept = initiative === 'own' ? await ledger.specOf({ region, cacheId: asked }) : undefined;
+  const spec = initiative === 'own' ? kept?.spec : request.spec;
+  const unfinished = kept && (await unfinishedChange(ledger, { region, cacheId: asked }, kept.at));
   const seen = await look(
     { spec: readSpec(spec).spec, operationId, now },
     {
@@ -56,6 +59,8 @@ export const planRequest = async ({ operationId, request, now, taken }: PlanInpu
     notificationTopicArn: environment('NOTIFICATION_TOPIC_ARN'),
     requestedMode: request.mode,
     initiative,
+    unfinished,
+    forgotten: initiative === 'own' && !kept,
     taken,
   });
 };

@@ -23,6 +23,7 @@ export const CREATION_REASONS = [
   'CacheDiffers',
   'NeedsReplacement',
   'RepairNotSafe',
+  'ChangeUnfinished',
   'PartlyRepaired',
   'CacheGone',
   'AboveCostLimit',

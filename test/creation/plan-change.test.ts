@@ -419,6 +419,24 @@ describe('any two specifications of one cache', () => {
         }
         expect(two.end, JSON.stringify(two.end.faults)).toMatchObject({ action: 'keep', differences: [] });
         expect(new Set(two.taken).size).toBe(two.taken.length);
+  it('leaves alone what may be the steps of a change that failed, and what is no longer kept', () => {
+    const own = { initiative: 'own' } as const;
+    const acting = tagged({ 'autopilot:mode': 'act' });
+    const drifted = aSpec({ tags: { Environment: 'x' } });
+    expect(plan(drifted, acting, own)).toMatchObject({ action: 'change' });
+    expect(plan(drifted, acting, { ...own, unfinished: 'op-9' })).toMatchObject({
+      action: 'refuse',
+      reason: 'ChangeUnfinished',
+      summary: expect.stringContaining('op-9'),
+      differences: [{ field: 'tags.Environment' }],
+    });
+    expect(plan(aSpec(), acting, { ...own, unfinished: 'op-9' }).action).toBe('keep');
+    expect(plan(aSpec(), acting, { ...own, forgotten: true })).toMatchObject({
+      action: 'refuse',
+      reason: 'NotOurs',
+    });
+  });
+
         expect(plan(second, two.seen).calls).toEqual([]);
         // The whole way was said at its beginning.
         expect(ids(plan(second, remembered))).toEqual(two.taken);
