@@ -57,15 +57,15 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   }
   compare('logDeliveryConfigurations', inOrder(spec.logDeliveryConfigurations), inOrder(cache.logDelivery ?? []));
 
-  compare('parameterGroup', wantedParameterGroup(context), cache.parameterGroup);
+  const group = wantedParameterGroup(context);
+  compare('parameterGroup', group, cache.parameterGroup);
   const values = seen.parameterGroup?.values ?? {};
   for (const [name, value] of Object.entries(spec.parameters ?? {})) compare(`parameters.${name}`, value, values[name]);
   if (spec.parameters) {
     for (const [name, found] of besidesOf(spec, seen)) compare(`parameters.${name}`, null, found);
   }
-  const ownParameters = spec.parameters !== undefined || spec.cacheParameterGroupName !== undefined;
   const waits = cache.members?.some(({ parameterStatus }) => parameterStatus === 'pending-reboot') ?? false;
-  compare('parameterStatus', ownParameters ? 'in-sync' : undefined, waits ? 'pending-reboot' : 'in-sync');
+  compare('parameterStatus', group && 'in-sync', waits ? 'pending-reboot' : 'in-sync');
 
   for (const [key, value] of Object.entries(spec.tags ?? {})) compare(`tags.${key}`, value, cache.tags?.[key]);
   for (const key of abandonedTags(context)) compare(`tags.${key}`, null, cache.tags?.[key]);

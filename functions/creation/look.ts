@@ -1,9 +1,10 @@
 import type { CacheSeen, Caches } from '../platform/caches.ts';
 import type { RememberedSpec } from '../platform/ledger.ts';
 import { parameterGroupName, tokenSecretName } from '../platform/names.ts';
-import type { ParameterGroups } from '../platform/parameter-groups.ts';
+import type { ParameterGroups, ParameterInGroup } from '../platform/parameter-groups.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
+import { wantedParameterGroup } from './changes/parameters.ts';
 import { type SnapshotPurpose, snapshotNameOf } from './changes/upgrade.ts';
 import { lookForRoom } from './look-for-room.ts';
 import type {
@@ -83,12 +84,20 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
   const likely = likelyFamilyOf(spec, { engineVersions });
   const standard = likely && spec.parameters && `default.${likely}${isClusterMode(spec) ? '.cluster.on' : ''}`;
   const ownGroup = cacheId && family && spec.parameters && parameterGroupName(cacheId, family);
-  const [room, known, group, values, named] = await Promise.all([
+  const moves = cacheId && cache?.status === 'available' && family ? { ...spec, cacheId } : undefined;
+  const wanted =
+    moves && wantedParameterGroup({ spec: moves, seen: { engineVersions, remembered: changing?.remembered } });
+  // Its own group is built on the family's defaults, which are looked at anyway, and so is a named one.
+  const usual = wanted && !spec.parameters && !namedGroup ? wanted : undefined;
+  const old = wanted && wanted !== cache?.parameterGroup ? cache?.parameterGroup : undefined;
+  const [room, known, group, values, named, before, after] = await Promise.all([
     lookForRoom({ spec, cache, subnetGroup }, surroundings),
     standard ? parameterGroups.parametersOf(standard) : [],
     ownGroup ? parameterGroups.find(ownGroup) : undefined,
     ownGroup ? parameterGroups.parametersOf(ownGroup, 'user') : [],
     namedGroup ? parameterGroups.parametersOf(namedGroup.name) : [],
+    old ? parameterGroups.parametersOf(old) : [],
+    old && usual ? parameterGroups.parametersOf(usual) : [],
   ]);
 
   const verifierGroupId = subnetGroup && verifierGroups[subnetGroup.vpcId];
@@ -108,6 +117,7 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
     namedParameterGroup: namedGroup
       ? { family: namedGroup.family, clusterEnabled: named.some(isClusterEnabled) }
       : undefined,
+    bootValues: old ? { from: bootValuesOf(before), to: bootValuesOf([...after, ...named, ...known]) } : undefined,
     secret: secret ? { arn: secret.arn, deletionScheduled: secret.deletionScheduled } : undefined,
     subnetGroup,
     securityGroups: groups,
@@ -144,3 +154,10 @@ const isClusterMode = (spec: ReadableSpec): boolean => spec.engine !== 'memcache
 
 const isClusterEnabled = ({ name, value }: { name: string; value?: string | undefined }): boolean =>
   name === 'cluster-enabled' && value === 'yes';
+
+const bootValuesOf = (parameters: readonly ParameterInGroup[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    parameters
+      .filter(({ changeType }) => changeType === 'requires-reboot')
+      .map(({ name, value = '' }) => [name, value]),
+  );

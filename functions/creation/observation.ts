@@ -18,6 +18,13 @@ export interface Observation {
   readonly remembered?: Readonly<Record<string, unknown>> | undefined;
   /** The parameter group that the specification names, if it exists. */
   readonly namedParameterGroup?: { readonly family: string; readonly clusterEnabled: boolean } | undefined;
+  /**
+   * What only a starting node takes: in the group that the cache uses, and in the one that it should use, or the defaults on
+   * which that is built. Left out when these are the same.
+   */
+  readonly bootValues?:
+    | { readonly from: Readonly<Record<string, string>>; readonly to: Readonly<Record<string, string>> }
+    | undefined;
   /** The secret of the cache's token, if there is one. */
   readonly secret?: { readonly arn: string; readonly deletionScheduled: boolean } | undefined;
   /** The subnet group that the specification names, or `default`, if it exists. */

@@ -49,6 +49,32 @@ const seenFor = (spec: unknown, tools = eyes()) =>
   look({ spec: readSpec(spec).spec, operationId: 'operation-1', now: NOW }, tools);
 
 describe('look', () => {
+  const databases = (value: string) => ({ name: 'databases', value, modifiable: true, changeType: 'requires-reboot' });
+  it.each<[string, object, string, object | undefined, object | undefined]>([
+    [
+      'the named one',
+      { cacheParameterGroupName: 'shared' },
+      'default.redis7.cluster.on',
+      { databases: '16' },
+      { databases: '32' },
+    ],
+    ['its own', { parameters: { timeout: '20' } }, 'shared', { databases: '32' }, { databases: '16' }],
+    ['the default one again', {}, 'autopilot-orders-redis7', { databases: '64' }, { databases: '16' }],
+    ['the one that it has', { cacheParameterGroupName: 'shared' }, 'shared', undefined, undefined],
+  ])('compares what only a starting node takes, where a cache should use %s', async (_what, change, used, from, to) => {
+    const tools = eyes({
+      caches: inMemoryCaches(aCache({ parameterGroup: used })),
+      rememberedSpec: vi.fn(async () => ({ spec: { parameters: {} }, operationId: 'operation-0', at: NOW })),
+      parameterGroups: inMemoryParameterGroups({
+        'default.redis7.cluster.on': { family: 'redis7', parameters: [policy, databases('16')] },
+        shared: { family: 'redis7', parameters: [policy, databases('32')] },
+        'autopilot-orders-redis7': { family: 'redis7', parameters: [policy, databases('64')] },
+      }),
+    });
+    const { bootValues } = await seenFor(aSpec({ parameters: undefined, ...change }), tools);
+    expect(bootValues).toEqual(from && { from, to });
+  });
+
   it.each([undefined, 'sg-0fedcba9876543210'])(
     'looks at the default security group where none is named, and the verifier’s is %s',
     async (verifier) => {

@@ -126,7 +126,12 @@ describe('a changed specification', () => {
       {
         service: 'elasticache',
         operation: 'IncreaseReplicaCount',
-        parameters: { ReplicationGroupId: 'orders', ApplyImmediately: true, NewReplicaCount: 3 },
+        parameters: {
+          ReplicationGroupId: 'orders',
+          ApplyImmediately: true,
+          // Not the one that goes.
+          ReplicaConfiguration: ['0001', '0002'].map((NodeGroupId) => ({ NodeGroupId, NewReplicaCount: 3 })),
+        },
       },
       {
         service: 'elasticache',
@@ -140,7 +145,7 @@ describe('a changed specification', () => {
       },
     ]);
     expect(made.summary).toBe(
-      'Change orders: set 9 days of automatic snapshots instead of 7; give each shard 3 replicas; spread the keys over 2 shards instead of 3.',
+      'Change orders: set 9 days of automatic snapshots instead of 7; give the shards 0001, 0002 3 replicas; spread the keys over 2 shards instead of 3.',
     );
   });
 
@@ -202,6 +207,88 @@ describe('a changed specification', () => {
     const impossible = plan(aSpec({ parameters: { 'maxmemory-policy': 'allkeys-lru', databases: '32' } }), cluster);
     expect(impossible).toMatchObject({ action: 'refuse', reason: 'NeedsReplacement' });
     expect(faults(impossible)).toEqual(['parameters.databases']);
+  });
+
+  const rebooting = { ...anObservation().parameters, databases: { modifiable: true, changeType: 'requires-reboot' } };
+  const pairOf = (cache: Partial<CacheSeen>, more: Omit<Partial<Observation>, 'cache'>): Seen => ({
+    ...wholePair(cache),
+    ...more,
+  });
+  const RESTARTS = ['snapshot-before-restart', 'restart-orders-001', 'restart-orders-002'];
+  const lru = { 'maxmemory-policy': 'allkeys-lru' };
+  const bootValues = { from: { databases: '32' }, to: { databases: '16' } };
+  const gaveUp = { remembered: { parameters: {}, authToken: {} } };
+
+  it.each<[string, Parameters<typeof aSpec>[0], Seen, readonly string[]]>([
+    [
+      'given up with others kept',
+      {},
+      pairOf({}, { parameters: rebooting, parameterGroup: { family: 'redis7', values: { ...lru, databases: '32' } } }),
+      ['reset-parameters', ...RESTARTS],
+    ],
+    [
+      'given up with all others',
+      { parameters: undefined },
+      pairOf({}, { bootValues, ...gaveUp }),
+      ['use-parameter-group', ...RESTARTS],
+    ],
+    [
+      'otherwise in the named group',
+      { parameters: undefined, cacheParameterGroupName: 'shared' },
+      pairOf({}, { bootValues, namedParameterGroup: { family: 'redis7', clusterEnabled: false } }),
+      ['use-parameter-group', ...RESTARTS],
+    ],
+    [
+      'set where another group had none',
+      { parameters: { ...lru, databases: '64' } },
+      pairOf(
+        { parameterGroup: 'default.redis7' },
+        {
+          ...{ parameters: rebooting, parameterGroup: undefined },
+          bootValues: { from: { databases: '16' }, to: { databases: '16' } },
+        },
+      ),
+      ['make-parameter-group', 'set-parameters', 'use-parameter-group', ...RESTARTS],
+    ],
+    [
+      'the same in the other group',
+      { parameters: { ...lru, databases: '16' } },
+      pairOf(
+        { parameterGroup: 'default.redis7' },
+        {
+          ...{ parameters: rebooting, parameterGroup: undefined },
+          bootValues: { from: { databases: '16' }, to: { databases: '32' } },
+        },
+      ),
+      ['make-parameter-group', 'set-parameters', 'use-parameter-group'],
+    ],
+  ])('says at once that nodes are restarted for a value that is %s', (_what, change, seen, steps) => {
+    const made = plan(aPair(change), seen);
+    expect(made.faults).toEqual([]);
+    expect(ids(made)).toEqual(steps);
+    expect(made.mode).toBe(steps.includes('restart-orders-001') ? 'approve' : 'act');
+  });
+
+  it('restarts nodes that wait for it also when the specification has given up its parameters', () => {
+    const members = [
+      { id: 'orders-001', parameterStatus: 'pending-reboot', role: 'primary' as const },
+      { id: 'orders-002', parameterStatus: 'in-sync', role: 'replica' as const },
+    ];
+    const seen = pairOf({ parameterGroup: 'default.redis7', members }, gaveUp);
+    const made = plan(aPair({ parameters: undefined }), seen);
+    expect(ids(made)).toEqual(['snapshot-before-restart', 'restart-orders-001']);
+    expect(made.differences).toMatchObject([{ field: 'parameterStatus' }]);
+    // Nobody has asked for a group: what its nodes wait for is not the autopilot’s business.
+    expect(plan(aPair({ parameters: undefined }), { ...seen, remembered: { authToken: {} } }).action).toBe('keep');
+  });
+
+  it('does not begin to change a cache whose nodes it could not restart in the end', () => {
+    const seen = whole({}, { bootValues, ...gaveUp });
+    const made = plan(aSpec({ parameters: undefined, tags: { Environment: 'x' } }), seen);
+    expect(made).toMatchObject({ action: 'refuse', reason: 'NeedsReplacement', steps: [] });
+    expect(faults(made)).toEqual(['parameters.databases']);
+    const same = { ...seen, bootValues: { from: { databases: '16' }, to: { databases: '16' } } };
+    expect(ids(plan(aSpec({ parameters: undefined }), same))).toEqual(['use-parameter-group']);
   });
 
   it.each([20, 21, 61, 70, 100])('sets %i parameters in parts that keep their names from plan to plan', (count) => {
@@ -340,16 +427,28 @@ describe('how far a change may go', () => {
     expect(plan(aPair(), lost, own)).toMatchObject({ action: 'refuse', reason: 'RepairNotSafe' });
   });
 
+  it('leaves alone what may be the steps of a change that failed, and what is no longer kept', () => {
+    const own = { initiative: 'own' } as const;
+    const acting = tagged({ 'autopilot:mode': 'act' });
+    const drifted = aSpec({ tags: { Environment: 'x' } });
+    expect(plan(drifted, acting, own)).toMatchObject({ action: 'change' });
+    expect(plan(drifted, acting, { ...own, unfinished: 'op-9' })).toMatchObject({
+      action: 'refuse',
+      reason: 'ChangeUnfinished',
+      summary: expect.stringContaining('op-9'),
+      differences: [{ field: 'tags.Environment' }],
+    });
+    expect(plan(aSpec(), acting, { ...own, unfinished: 'op-9' }).action).toBe('keep');
+    expect(plan(aSpec(), acting, { ...own, forgotten: true })).toMatchObject({
+      action: 'refuse',
+      reason: 'NotOurs',
+    });
+  });
+
   it('ends at the policy’s limits only where the cache grows', () => {
     const policy = { ...termsToAct().policy, limits: { maxNodes: 8 } };
     expect(plan(changed, whole(), { policy })).toMatchObject({ action: 'refuse', reason: 'AboveNodeLimit' });
     expect(plan(aSpec({ tags: { Environment: 'x' } }), whole(), { policy })).toMatchObject({ action: 'change' });
-  });
-
-  it('waits for what is pending already', () => {
-    const seen = whole({ pending: ['CacheNodeType'] });
-    expect(plan(changed, seen)).toMatchObject({ action: 'refuse', reason: 'CacheBusy' });
-    expect(plan(aSpec(), seen)).toMatchObject({ action: 'keep' });
   });
 });
 
@@ -419,24 +518,6 @@ describe('any two specifications of one cache', () => {
         }
         expect(two.end, JSON.stringify(two.end.faults)).toMatchObject({ action: 'keep', differences: [] });
         expect(new Set(two.taken).size).toBe(two.taken.length);
-  it('leaves alone what may be the steps of a change that failed, and what is no longer kept', () => {
-    const own = { initiative: 'own' } as const;
-    const acting = tagged({ 'autopilot:mode': 'act' });
-    const drifted = aSpec({ tags: { Environment: 'x' } });
-    expect(plan(drifted, acting, own)).toMatchObject({ action: 'change' });
-    expect(plan(drifted, acting, { ...own, unfinished: 'op-9' })).toMatchObject({
-      action: 'refuse',
-      reason: 'ChangeUnfinished',
-      summary: expect.stringContaining('op-9'),
-      differences: [{ field: 'tags.Environment' }],
-    });
-    expect(plan(aSpec(), acting, { ...own, unfinished: 'op-9' }).action).toBe('keep');
-    expect(plan(aSpec(), acting, { ...own, forgotten: true })).toMatchObject({
-      action: 'refuse',
-      reason: 'NotOurs',
-    });
-  });
-
         expect(plan(second, two.seen).calls).toEqual([]);
         // The whole way was said at its beginning.
         expect(ids(plan(second, remembered))).toEqual(two.taken);

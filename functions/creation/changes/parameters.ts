@@ -1,12 +1,20 @@
 import { parameterGroupName } from '../../platform/names.ts';
+import type { Observation } from '../observation.ts';
 import { PARAMETERS_PER_CALL, plannedParameterGroup } from '../planned-calls.ts';
 import { besidesOf, familyOf } from '../rules/parameters.ts';
 import { shapeOf } from '../rules/topology.ts';
 import type { ChangeStep, Fault } from '../schemas.ts';
+import type { ReadableSpec } from '../spec.ts';
 import { type ChangeContext, type Changer, modification, step } from './change.ts';
 
 /** The parameter group that the cache should use; undefined when the specification leaves it open. */
-export const wantedParameterGroup = ({ spec, seen }: Pick<ChangeContext, 'spec' | 'seen'>): string | undefined => {
+export const wantedParameterGroup = ({
+  spec,
+  seen,
+}: {
+  readonly spec: ReadableSpec & Pick<ChangeContext['spec'], 'cacheId'>;
+  readonly seen: Pick<Observation, 'engineVersions' | 'remembered'>;
+}): string | undefined => {
   const family = familyOf(spec, seen);
   if (spec.parameters) return parameterGroupName(spec.cacheId, family);
   if (spec.cacheParameterGroupName) return spec.cacheParameterGroupName;
@@ -29,9 +37,7 @@ export const parameterValues: Changer = (context) => {
   if (!group) return {};
   const CacheParameterGroupName = group.name;
   const there = seen.parameterGroup?.values ?? {};
-  const differing = Object.entries(group.parameters).filter(([name, value]) => there[name] !== value);
   const surplus = besidesOf(spec, seen).map(([name]) => name);
-  const refused = [...differing.map(([name]) => name), ...surplus].flatMap((name) => unbootable(context, name));
   const steps: ChangeStep[] = [];
   if (!group.exists) {
     steps.push(
@@ -87,21 +93,8 @@ export const parameterValues: Changer = (context) => {
       ),
     );
   }
-  return { steps, refused };
+  return { steps };
 };
-
-/** With cluster mode ElastiCache restarts no node on request (ElastiCache guide, "Rebooting nodes"). */
-const unbootable = ({ cache, seen, spec }: ChangeContext, name: string): Fault[] =>
-  cache.clusterMode && seen.parameters[name]?.changeType === 'requires-reboot'
-    ? [
-        {
-          path: `parameters.${name}`,
-          value: spec.parameters?.[name],
-          rule: `${name} takes effect when a node starts, and the nodes of a cache with cluster mode cannot be restarted.`,
-          remedy: 'Take a snapshot, create a cache with this parameter from it, and move the applications there.',
-        },
-      ]
-    : [];
 
 /** Gives the cache its parameter group; an upgrade to another family brings its group with it. */
 export const parameterGroup: Changer = (context) => {
@@ -132,25 +125,34 @@ export const changesFamily = ({ spec, cache, seen }: ChangeContext): boolean => 
   return now !== undefined && now.family !== familyOf(spec, seen);
 };
 
-/** Whether this change sets a parameter that only a starting node takes. */
-const setsBootValues = (context: ChangeContext): boolean => {
-  const { spec, seen } = context;
+/** What this change sets to another value, and only a starting node takes. */
+const changedBootValues = (context: ChangeContext): string[] => {
+  const { spec, cache, seen } = context;
+  const own = spec.parameters ?? {};
+  if (seen.bootValues && wantedParameterGroup(context) !== cache.parameterGroup && !changesFamily(context)) {
+    const { from, to } = seen.bootValues;
+    const names = new Set([...Object.keys(from), ...Object.keys(to)]);
+    return [...names].filter((name) => (own[name] ?? to[name] ?? '') !== (from[name] ?? ''));
+  }
   const there = seen.parameterGroup?.values ?? {};
-  return Object.entries(spec.parameters ?? {}).some(
-    ([name, value]) => there[name] !== value && seen.parameters[name]?.changeType === 'requires-reboot',
-  );
+  const changed = Object.keys(own).filter((name) => there[name] !== own[name]);
+  const reset = spec.parameters ? besidesOf(spec, seen).map(([name]) => name) : [];
+  return [...changed, ...reset].filter((name) => seen.parameters[name]?.changeType === 'requires-reboot');
 };
 
 /**
  * Parameters that wait for a restart get it, a node at a time. ElastiCache forgets what a primary holds when it is
- * restarted and its replicas forget it too, so the primary goes first and a snapshot before all.
+ * restarted and its replicas forget it too, so the primary goes first and a snapshot before all. With cluster mode it restarts
+ * no node on request (ElastiCache guide, "Rebooting nodes").
  */
 export const restarts: Changer = (context) => {
   const { cache, spec } = context;
-  if (spec.parameters === undefined && spec.cacheParameterGroupName === undefined) return {};
-  const will = setsBootValues(context);
-  const waiting = (cache.members ?? []).filter(({ parameterStatus }) => will || parameterStatus === 'pending-reboot');
-  if (cache.clusterMode || waiting.length === 0) return {};
+  if (wantedParameterGroup(context) === undefined) return {};
+  const changed = changedBootValues(context);
+  if (cache.clusterMode) return { refused: changed.map((name) => unbootable(name, spec.parameters?.[name])) };
+  const waiting = (cache.members ?? []).filter(
+    ({ parameterStatus }) => changed.length > 0 || parameterStatus === 'pending-reboot',
+  );
   const primaryFirst = waiting.toSorted(
     (one, other) => Number(other.role === 'primary') - Number(one.role === 'primary'),
   );
@@ -169,3 +171,10 @@ export const restarts: Changer = (context) => {
     ),
   };
 };
+
+const unbootable = (name: string, value: string | undefined): Fault => ({
+  path: `parameters.${name}`,
+  value,
+  rule: `${name} takes effect when a node starts, and the nodes of a cache with cluster mode cannot be restarted.`,
+  remedy: 'Take a snapshot, create a cache with this parameter from it, and move the applications there.',
+});
