@@ -5,6 +5,7 @@ import { keyIn, SLOTS } from '../platform/key-slot.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
 import { type Secrets, tokenIn, userIn } from '../platform/secrets.ts';
 import { type LiveShard, liveShards, replicationOf } from '../platform/topology.ts';
+import { reachable } from './reachable.ts';
 import type { Evidence, Expectation, VerifyInput } from './schemas.ts';
 
 interface Tools {
@@ -134,19 +135,4 @@ const mustAskForToken = async (cacheId: string, endpoint: Endpoint, tls: boolean
     }
   });
   if (answer !== undefined) throw new VerificationFailed(`${cacheId} lets in whoever comes without the token.`);
-};
-
-/** Codes of the engine that pass by themselves while a cache comes up. */
-const PASSING = ['LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'MOVED', 'ASK', 'TRYAGAIN', 'NOREPLICAS'];
-
-/** Turns what goes wrong on the way to a node into what to do about it. */
-const reachable = async <T>(cacheId: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Unreachable) throw new NotReady(`${cacheId}: ${error.message}`, { cause: error });
-    if (!(error instanceof EngineRefused)) throw error;
-    if (PASSING.includes(error.code)) throw new NotReady(`${cacheId}: ${error.message}`, { cause: error });
-    throw new VerificationFailed(`${cacheId}: ${error.message}`, { cause: error });
-  }
 };

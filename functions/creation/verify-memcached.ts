@@ -1,7 +1,8 @@
-import type { Caches } from '../platform/caches.ts';
-import { Unreachable } from '../platform/engine-client.ts';
-import type { ConnectMemcached } from '../platform/memcached-client.ts';
+import type { Caches, Endpoint } from '../platform/caches.ts';
+import { EngineRefused, Unreachable } from '../platform/engine-client.ts';
+import type { ConnectMemcached, MemcachedConnection } from '../platform/memcached-client.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
+import { reachable } from './reachable.ts';
 import type { Evidence, Expectation } from './schemas.ts';
 
 interface Tools {
@@ -14,10 +15,11 @@ interface Tools {
 const KEY_SECONDS = 60;
 
 /**
- * Looks at a real cache of Memcached as its clients do: asks the configuration endpoint for the nodes, and writes and reads a
- * key on each of them.
+ * Looks at a real cache of Memcached as its clients do: asks the configuration endpoint for the nodes, sees that without TLS
+ * nothing answers there, and writes and reads a key on each node.
  *
- * @throws NotReady when waiting may help, VerificationFailed when a node gives back another value
+ * @throws NotReady when waiting may help, VerificationFailed when it will not: a client without TLS gets in, a node takes no
+ * key or gives back another value
  */
 export const verifyMemcached = async (
   {
@@ -27,36 +29,45 @@ export const verifyMemcached = async (
   }: { readonly operationId: string; readonly cacheId: string; readonly expect: Expectation },
   { caches, connectMemcached, now }: Tools,
 ): Promise<Evidence> => {
-  const { tls, memcachedNodes: wanted } = expect;
+  const { tls, plaintextAllowed, memcachedNodes: wanted } = expect;
   const cache = await caches.find(cacheId);
   if (cache?.status !== 'available') throw new NotReady(`${cacheId} is ${cache?.status ?? 'not known yet'}.`);
   const endpoint = cache.endpoints.configuration;
   if (!endpoint) throw new NotReady(`${cacheId} has no configuration endpoint yet.`);
-  try {
-    const configuration = await connectMemcached({ ...endpoint, tls });
-    const nodes = await configuration.nodes().finally(() => configuration.close());
-    if (nodes.length !== wanted)
-      throw new NotReady(`${cacheId} tells its clients of ${nodes.length} of ${wanted} nodes.`);
-    const shards: Evidence['shards'] = [];
-    for (const [index, node] of nodes.entries()) {
-      const connection = await connectMemcached({ ...node, tls });
-      try {
-        const key = `autopilot:verify:${operationId}`;
-        await connection.set(key, operationId, KEY_SECONDS);
-        if ((await connection.get(key)) !== operationId) {
-          throw new VerificationFailed(
-            `${node.host}:${node.port} of ${cacheId} gave back another value than was written.`,
-          );
-        }
-      } finally {
-        connection.close();
-      }
-      const id = String(index + 1).padStart(4, '0');
-      shards.push({ id, primary: `${node.host}:${node.port}`, replicas: 0, wroteAndRead: true });
-    }
-    return { shards, tls, authRequired: false, checkedAt: now() };
-  } catch (error) {
-    if (error instanceof Unreachable) throw new NotReady(`${cacheId}: ${error.message}`, { cause: error });
-    throw error;
+  const reach = async <T>(to: Endpoint, work: (connection: MemcachedConnection) => Promise<T>): Promise<T> =>
+    reachable(cacheId, async () => {
+      const connection = await connectMemcached({ ...to, tls });
+      return work(connection).finally(() => connection.close());
+    });
+
+  const nodes = await reach(endpoint, (configuration) => configuration.nodes());
+  if (nodes.length !== wanted)
+    throw new NotReady(`${cacheId} tells its clients of ${nodes.length} of ${wanted} nodes.`);
+  if (tls && !plaintextAllowed) await mustNotAnswer(cacheId, endpoint, connectMemcached);
+
+  const shards: Evidence['shards'] = [];
+  for (const [index, node] of nodes.entries()) {
+    const primary = `${node.host}:${node.port}`;
+    await reach(node, async (connection) => {
+      const key = `autopilot:verify:${operationId}`;
+      await connection.set(key, operationId, KEY_SECONDS);
+      if ((await connection.get(key)) === operationId) return;
+      throw new VerificationFailed(`${primary} of ${cacheId} gave back another value than was written.`);
+    });
+    shards.push({ id: String(index + 1).padStart(4, '0'), primary, replicas: 0, wroteAndRead: true });
   }
+  return { shards, tls, ...(plaintextAllowed ? { plaintextAllowed } : {}), authRequired: false, checkedAt: now() };
+};
+
+/** TLS is required only if a client without it gets nowhere. */
+const mustNotAnswer = async (cacheId: string, endpoint: Endpoint, connect: ConnectMemcached): Promise<void> => {
+  try {
+    const connection = await connect({ ...endpoint, tls: false });
+    await connection.nodes().finally(() => connection.close());
+  } catch (error) {
+    if (error instanceof Unreachable) return;
+    // A node that refuses a command has spoken, and without TLS.
+    if (!(error instanceof EngineRefused)) throw error;
+  }
+  throw new VerificationFailed(`${cacheId} answers without TLS.`);
 };
