@@ -47,6 +47,11 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     const summary = `Refused ${cacheId}: it exists without the tag ${terms.optInTag}=true, so it is not ours to touch.`;
     return refused(given, 'NotOurs', summary);
   }
+  if (cache.globalDatastoreId !== undefined) {
+    // ElastiCache changes most of a member through its datastore only (ModifyGlobalReplicationGroup), in every Region at once.
+    const summary = `Refused ${cacheId}: it belongs to the global datastore ${cache.globalDatastoreId}, which the autopilot does not change.`;
+    return refused(given, 'InGlobalDatastore', summary);
+  }
   const initiative = terms.initiative ?? 'person';
   const taken = terms.taken ?? [];
   const context: ChangeContext = { ...terms, spec, cache, seen, initiative, taken };

@@ -175,8 +175,8 @@ describe('planCreation', () => {
       expect(plan(aSpec(), seen, termsToAct())).toMatchObject({ action: 'refuse', reason: 'NotOurs', calls: [] });
     });
 
-    it.each([{}, { cacheNodeType: 'cache.r7g.xlarge' }, { snapshotWindow: '05:00-06:00' }])(
-      'does not touch a member of a global datastore, of which other Regions depend, for %j',
+    it.each([{}, { cacheNodeType: 'cache.r7g.xlarge' }, { snapshotRetentionLimit: 9 }])(
+      'does not touch a member of a global datastore, on which other Regions depend, for %j',
       (change) => {
         const seen = { ...whole(), cache: aCache({ globalDatastoreId: 'ldgnf-orders' }) };
         const { summary, ...made } = plan(aSpec(change), seen, termsToAct());
