@@ -427,6 +427,24 @@ describe('how far a change may go', () => {
     expect(plan(aPair(), lost, own)).toMatchObject({ action: 'refuse', reason: 'RepairNotSafe' });
   });
 
+  it('lets nobody’s logs stop, and no window replace nodes, without a person', () => {
+    const own = { initiative: 'own' } as const;
+    const log = (destination: string) =>
+      ({ logType: 'slow-log', destinationType: 'cloudwatch-logs', destination, logFormat: 'json' }) as const;
+    const logging = tagged({ 'autopilot:mode': 'act' });
+    const to = (...destinations: string[]) => {
+      const seen = { ...logging, logGroups: ['/new'], cache: { ...logging.cache, logDelivery: [log('/old')] } };
+      return plan(aSpec({ logDeliveryConfigurations: destinations.map(log) }), seen, own).reason;
+    };
+    expect([to('/new'), to()]).toEqual(['RepairNotSafe', 'RepairNotSafe']);
+    const silent = { ...logging, logGroups: ['/new'], cache: { ...logging.cache, logDelivery: [] } };
+    const on = plan(aSpec({ logDeliveryConfigurations: [log('/new')] }), silent, own);
+    expect(on).toMatchObject({ action: 'change', summary: 'Change orders: set the slow-log to /new as json.' });
+    const upgrading = { ...logging, cache: { ...logging.cache, autoMinorVersionUpgrade: false } };
+    expect(plan(aSpec({ autoMinorVersionUpgrade: true }), upgrading, own).reason).toBe('RepairNotSafe');
+    expect(plan(aSpec({ autoMinorVersionUpgrade: false }), logging, own).action).toBe('change');
+  });
+
   it('leaves alone what may be the steps of a change that failed, and what is no longer kept', () => {
     const own = { initiative: 'own' } as const;
     const acting = tagged({ 'autopilot:mode': 'act' });

@@ -59,7 +59,7 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
     cache.kind !== 'cluster' && text !== description,
     // The signature says who made the cache, and stays.
     { ReplicationGroupDescription: operationId ? signed(text, operationId) : text },
-    'the description',
+    text ? `the description “${text}”` : 'no description',
   );
   const { snapshotRetentionLimit: days, snapshotWindow, preferredMaintenanceWindow } = spec;
   const before = cache.snapshotRetentionDays ?? 0;
@@ -87,13 +87,15 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
     spec.autoMinorVersionUpgrade !== undefined && spec.autoMinorVersionUpgrade !== cache.autoMinorVersionUpgrade,
     { AutoMinorVersionUpgrade: spec.autoMinorVersionUpgrade },
     `minor upgrades by ElastiCache ${spec.autoMinorVersionUpgrade ? 'on' : 'off'}`,
+    // ElastiCache then replaces every node in a window that nobody has chosen.
+    spec.autoMinorVersionUpgrade === false,
   );
   const topic = spec.notificationTopicArn ?? notificationTopicArn;
   setting(
     'notificationTopicArn',
     cache.notificationTopicArn !== undefined && cache.notificationTopicArn !== topic,
     { NotificationTopicArn: topic, NotificationTopicStatus: 'active' },
-    'the topic for its events',
+    `the topic for its events ${topic}`,
   );
   const groups = spec.securityGroupIds?.toSorted();
   setting(
@@ -104,7 +106,14 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
     false,
   );
   const logs = logDeliveryToChange(context);
-  setting('logDeliveryConfigurations', logs.length > 0, { LogDeliveryConfigurations: logs }, 'where its logs go');
+  setting(
+    'logDeliveryConfigurations',
+    logs.parameters.length > 0,
+    { LogDeliveryConfigurations: logs.parameters },
+    logs.says,
+    // Where logs go now, somebody may be reading.
+    logs.nothingStops,
+  );
   return found;
 };
 
@@ -115,10 +124,9 @@ const snapshotsFrom = ({ cache }: ChangeContext): Record<string, unknown> => {
   return node ? { SnapshottingClusterId: node.id } : {};
 };
 
-const logDeliveryToChange = ({ spec, cache }: ChangeContext): unknown[] => {
-  const { logDeliveryConfigurations: wanted } = spec;
-  if (!wanted) return [];
+const logDeliveryToChange = ({ spec, cache }: ChangeContext) => {
   const found = cache.logDelivery ?? [];
+  const { logDeliveryConfigurations: wanted } = spec;
   const same = (one: LogOrder) =>
     found.some(
       (other) =>
@@ -127,11 +135,16 @@ const logDeliveryToChange = ({ spec, cache }: ChangeContext): unknown[] => {
         other.destination === one.destination &&
         other.logFormat === one.logFormat,
     );
-  const off = found.filter(({ logType }) => !wanted.some((one) => one.logType === logType));
-  return [
-    ...wanted.filter((one) => !same(one)).map(logDeliveryRequest),
-    ...off.map(({ logType }) => ({ LogType: logType, Enabled: false })),
-  ];
+  const off = wanted ? found.filter(({ logType }) => !wanted.some((one) => one.logType === logType)) : [];
+  const on = wanted?.filter((one) => !same(one)) ?? [];
+  return {
+    parameters: [...on.map(logDeliveryRequest), ...off.map(({ logType }) => ({ LogType: logType, Enabled: false }))],
+    says: [
+      ...on.map(({ logType, destination, logFormat }) => `the ${logType} to ${destination} as ${logFormat}`),
+      ...off.map(({ logType }) => `the ${logType} off`),
+    ].join(', '),
+    nothingStops: off.length === 0 && on.every(({ logType }) => !found.some((other) => other.logType === logType)),
+  };
 };
 
 /** Fewer days delete snapshots, for good: never among other settings, and never without a person. */
