@@ -10,7 +10,6 @@ import { sizeOf } from './limits.ts';
 import type { Observation } from './observation.ts';
 import { planChange } from './plan-change.ts';
 import type { CreationTerms } from './plan-creation.ts';
-import { nodesWanted } from './rules/topology.ts';
 import type { ChangeStep, CreationPlan, Fault } from './schemas.ts';
 import { shownFaults } from './shown-faults.ts';
 import type { CacheSpec } from './spec.ts';
@@ -99,8 +98,8 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
       ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache, spec))
       : refused(draft, 'RepairNotSafe', `Did not repair ${cacheId} by itself: it would have to ${left}.`);
   }
-  const size = sizeOf(spec, terms.policy);
-  if (size.tooLarge && grows(spec, cache)) {
+  const size = sizeOf(spec, terms.policy, cache);
+  if (size.tooLarge) {
     return refused(draft, size.tooLarge.reason, size.tooLarge.summary, { monthlyCostUsd: size.monthlyCostUsd });
   }
   return {
@@ -131,12 +130,6 @@ const modeByTags = (
     initiative === 'own' ? tags : Object.fromEntries(Object.entries(tags).filter(([key]) => key !== MODE_TAG));
   const { modes, doubts } = modesFor(heard, policy, optInTag);
   return { mode: modes.creation, doubts };
-};
-
-/** Whether a change makes the cache larger or dearer. */
-const grows = (spec: CacheSpec, cache: CacheSeen): boolean => {
-  const nodes = cache.shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
-  return (nodesWanted(spec) ?? 0) > nodes || spec.cacheNodeType !== cache.nodeType;
 };
 
 /** Differences for which there is neither a step nor a refusal: nothing is changed by halves. */

@@ -1,4 +1,4 @@
-import { shapeOf } from '../rules/topology.ts';
+import { leavingShards, shapeOf } from '../rules/topology.ts';
 import type { ChangeStep } from '../schemas.ts';
 import { type ChangeContext, type Changer, counted, modification, step } from './change.ts';
 
@@ -14,12 +14,13 @@ const replicas = (context: ChangeContext, direction: 'more' | 'fewer'): ChangeSt
   const { cache, spec } = context;
   if (spec.engine === 'memcached') return [];
   const wanted = nodesPerShard(context);
-  const shards = cache.shards.filter(({ nodeCount }) =>
-    direction === 'more' ? nodeCount < wanted : nodeCount > wanted,
-  );
+  // Shards that go need no replicas; and when replicas go, those are gone already.
+  const leaving = leavingShards(cache, shapeOf(spec).shards);
+  const staying = cache.shards.filter(({ id }) => !leaving.includes(id));
+  const shards = staying.filter(({ nodeCount }) => (direction === 'more' ? nodeCount < wanted : nodeCount > wanted));
   if (shards.length === 0) return [];
   const NewReplicaCount = wanted - 1;
-  const all = shards.length === cache.shards.length;
+  const all = shards.length === (direction === 'more' ? cache.shards : staying).length;
   const which = all
     ? { NewReplicaCount }
     : { ReplicaConfiguration: shards.map(({ id }) => ({ NodeGroupId: id, NewReplicaCount })) };
@@ -51,11 +52,7 @@ const shards = (context: ChangeContext, direction: 'more' | 'fewer'): ChangeStep
   const { shards: wanted, clusterMode } = shapeOf(spec);
   const there = cache.shards.length;
   if (!clusterMode || !cache.clusterMode || (direction === 'more' ? wanted <= there : wanted >= there)) return [];
-  // The youngest go: their ids are the highest, and never used again.
-  const removed = cache.shards
-    .map(({ id }) => id)
-    .toSorted()
-    .slice(wanted);
+  const removed = leavingShards(cache, wanted);
   return [
     step(
       'ModifyReplicationGroupShardConfiguration',
@@ -68,7 +65,7 @@ const shards = (context: ChangeContext, direction: 'more' | 'fewer'): ChangeStep
       {
         id: `${direction}-shards`,
         says: `spread the keys over ${counted(wanted, 'shard')} instead of ${there}`,
-        fields: ['shards'],
+        fields: ['shards', ...removed.map((id) => `shards.${id}.replicas`)],
         interrupts: 'for-a-moment',
         shards: wanted,
         deadlineSeconds: RESHARDING_SECONDS,

@@ -1,12 +1,13 @@
 import { type AccountRule, faultsOf } from './rule.ts';
-import { countField, nodesToAdd, nodesWanted, shapeOf } from './topology.ts';
+import { countField, nodesOnTheWay, nodesToAdd, nodesWanted, shapeOf } from './topology.ts';
 
 /**
- * The nodes fit into what Service Quotas allows the account in this Region, and one cache (ElastiCache quotas). Shards have no
- * quota of their own there: each is a node at least. A quota that is not known is a doubt, and no fault.
+ * The nodes fit into what Service Quotas allows the account in this Region, and one cache (ElastiCache quotas), also on the way,
+ * where there may be more of them than at its end. Shards have no quota of their own there: each is a node at least. A quota that
+ * is not known is a doubt, and no fault.
  */
 export const nodeQuotasRule: AccountRule = (spec, seen) => {
-  const wanted = nodesWanted(spec);
+  const wanted = nodesOnTheWay(spec, seen.cache);
   if (seen.nodeQuotas === undefined || wanted === undefined) return [];
   const { nodesThere, nodesPerRegion, nodesPerCluster, nodesPerMemcached } = seen.nodeQuotas;
   const added = nodesToAdd(spec, seen.cache);
@@ -23,7 +24,7 @@ export const nodeQuotasRule: AccountRule = (spec, seen) => {
     },
     {
       broken: perCache !== undefined && wanted > perCache,
-      rule: `A cache of this account may have ${perCache} nodes; this one would have ${wanted}.`,
+      rule: `A cache of this account may have ${perCache} nodes; this one would have ${wanted}${wanted === nodesWanted(spec) ? '' : ' on the way'}.`,
       remedy: 'Ask Service Quotas for more nodes per cluster, or choose a smaller cache.',
     },
   );

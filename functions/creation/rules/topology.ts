@@ -121,11 +121,38 @@ export const nodesWanted = (spec: ReadableSpec): number | undefined => {
   return shards * (1 + replicasPerShard);
 };
 
-/** How many nodes would come to those that the cache has; 0 when that cannot be told. */
-export const nodesToAdd = (spec: ReadableSpec, cache: Pick<CacheSeen, 'shards'> | undefined): number => {
-  const there = (cache?.shards ?? []).reduce((sum, { nodeCount }) => sum + nodeCount, 0);
-  return Math.max(0, (nodesWanted(spec) ?? 0) - there);
+type Shards = Pick<CacheSeen, 'shards'>;
+
+/** The ids of the shards that go when a cache is to have so many: the youngest, whose ids are the highest and never used again. */
+export const leavingShards = ({ shards }: Shards, wanted: number): string[] =>
+  shards
+    .map(({ id }) => id)
+    .toSorted()
+    .slice(wanted);
+
+export const nodesThere = ({ shards }: Shards): number => shards.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
+
+/**
+ * The most nodes that a cache has at any time on the way to its specification: replicas and shards come before others go, and
+ * a new shard gets as many nodes as the smallest that is there (ElastiCache guide, online resizing). Undefined when it cannot be
+ * told how many are wanted.
+ */
+export const nodesOnTheWay = (spec: ReadableSpec, cache: Shards | undefined): number | undefined => {
+  const wanted = nodesWanted(spec);
+  if (wanted === undefined || cache === undefined || cache.shards.length === 0) return wanted;
+  if (spec.engine === 'memcached') return Math.max(wanted, nodesThere(cache));
+  const { shards, replicasPerShard } = shapeOf(spec);
+  const leaving = leavingShards(cache, shards);
+  const counts = cache.shards.map(({ id, nodeCount }) =>
+    leaving.includes(id) ? nodeCount : Math.max(nodeCount, 1 + replicasPerShard),
+  );
+  const newShards = Math.max(0, shards - counts.length);
+  return counts.reduce((sum, count) => sum + count, newShards * Math.min(...counts));
 };
+
+/** How many nodes would come to those that the cache has, at most on the way; 0 when that cannot be told. */
+export const nodesToAdd = (spec: ReadableSpec, cache: Shards | undefined): number =>
+  Math.max(0, (nodesOnTheWay(spec, cache) ?? 0) - nodesThere(cache ?? { shards: [] }));
 
 /** The shape of the cache that a specification describes. Meaningful only when it has no faults. */
 export const shapeOf = (spec: {
