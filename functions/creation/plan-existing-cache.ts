@@ -1,6 +1,7 @@
 import type { CacheSeen } from '../platform/caches.ts';
 import { modesFor } from '../platform/fleet.ts';
 import { MODE_TAG, mostCareful } from '../platform/names.ts';
+import { waiting } from '../platform/pending-changes.ts';
 import { type ChangeContext, counted } from './changes/change.ts';
 import { differencesBetween, doubtsAbout } from './differences.ts';
 import type { Draft } from './draft.ts';
@@ -56,12 +57,15 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   const context: ChangeContext = { ...terms, spec, cache, seen, initiative, taken };
   const differences = differencesBetween(context);
   const { steps: all, refused: impossible } = planChange(context);
+  // A cache that is as specified today is not when its window opens.
+  const pending = cache.pending ?? [];
+  const waits = waiting(pending);
   const tagged = modeByTags(cache.tags, terms, initiative);
   const draft: Draft = {
     ...given,
     mode: mostCareful(given.mode, tagged.mode),
     doubts: [...given.doubts, ...tagged.doubts, ...doubtsAbout(context)],
-    differences,
+    differences: [...differences, ...waits.map((name) => ({ field: `pending.${name}`, wanted: null, found: 'waits' }))],
   };
 
   const unknown = notTaken(differences, all, impossible);
@@ -79,18 +83,18 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     // Where it is not known whose the token is, verifying says so.
     expect: expect && { ...(expect.auth && seen.secret ? { secretArn: seen.secret.arn } : {}), ...expect },
   });
+  if (waits.length > 0) {
+    const modify = cache.kind === 'cluster' ? 'modify-cache-cluster' : 'modify-replication-group';
+    const summary = `Refused ${cacheId}: changes of ${waits.join(', ')} wait for its maintenance window. Apply them (aws elasticache ${modify} --apply-immediately) or take them back (the same with the values that it has now), and ask again.`;
+    return refused(draft, 'ChangesPending', summary);
+  }
+  if (pending.length > 0) {
+    const summary = `Refused ${cacheId}: its ${[...new Set(pending)].join(', ')} is being changed now; ask again in a minute.`;
+    return refused(draft, 'CacheBusy', summary);
+  }
   if (all.length === 0) {
     return keep('AlreadyAsSpecified', `Nothing to do: ${cacheId} exists as specified.`, expectationOf(spec));
   }
-  const pending = cache.pending ?? [];
-  if (pending.length > 0) {
-    const summary = `Refused ${cacheId}: changes of ${pending.join(', ')} wait for its maintenance window; apply them, or take them back.`;
-    return refused(draft, 'CacheBusy', summary);
-  }
-  const steps = initiative === 'own' ? all.filter(({ safe }) => safe) : all;
-  if (steps.length === 0) {
-    const left = inWords(all);
-    return taken.length > 0
   if (initiative === 'own' && terms.unfinished !== undefined) {
     const summary = `Did not repair ${cacheId} by itself: the change ${terms.unfinished} failed, and what differs may be its steps. Apply the specification that is wanted.`;
     return refused(draft, 'ChangeUnfinished', summary);

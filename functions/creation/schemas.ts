@@ -18,7 +18,9 @@ export const CREATION_REASONS = [
   'InvalidSpec',
   'NotOurs',
   'InGlobalDatastore',
+  'StandAloneNode',
   'CacheBusy',
+  'ChangesPending',
   'CacheUnusable',
   'CacheDiffers',
   'NeedsReplacement',
@@ -182,16 +184,21 @@ export const CheckDriftOutput = z.strictObject({
 });
 export type CheckDriftOutput = z.infer<typeof CheckDriftOutput>;
 
-export const MakeTokenInput = z.strictObject({ operationId: OperationId, cacheId: CacheId, ...TokenPlan.shape });
+/** What the operation was given when it took the cache's lock. */
+const Fencing = z.int().positive().describe('of the lock that must still be held when something is changed');
+
+export const MakeTokenInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  fencing: Fencing,
+  ...TokenPlan.shape,
+});
 export const MakeTokenOutput = z.strictObject({
   secretArn: z.string(),
   versionId: z.string(),
   made: z.boolean().describe('false when the secret was there already, from this operation or an earlier cache'),
 });
 export type MakeTokenOutput = z.infer<typeof MakeTokenOutput>;
-
-/** What the operation was given when it took the cache's lock. */
-const Fencing = z.int().positive().describe('of the lock that must still be held when something is changed');
 
 export const CreateInput = z.strictObject({
   operationId: OperationId,

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { driftIn } from '../../functions/creation/drift.ts';
 import type { Observation } from '../../functions/creation/observation.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
+import { settledPlan } from '../../functions/creation/settled-plan.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { NotReady } from '../../functions/platform/operator-actions.ts';
 import { aSpec } from '../builders/a-spec.ts';
 import { aCache, anObservation } from '../builders/an-observation.ts';
 import { termsToAct } from '../builders/terms.ts';
@@ -64,6 +67,65 @@ describe('the key for encryption at rest', () => {
           ? []
           : [`Whether ${kmsKeyId} is the key of orders was not compared: ElastiCache says ${found}.`],
       );
+    }
+  });
+});
+
+describe('what waits for the maintenance window', () => {
+  const pending = whole({ pending: ['CacheNodeType', 'EngineVersion', 'CacheNodeType'] });
+  const changed = aSpec({ numNodeGroups: 4 });
+
+  it.each([
+    ['as specified', aSpec()],
+    ['to be changed', changed],
+  ])('is told of a cache that is %s, because it will not stay so', (_, spec) => {
+    for (const initiative of ['person', 'own'] as const) {
+      const made = plan(spec, pending, { initiative });
+      expect(made).toMatchObject({ action: 'refuse', reason: 'ChangesPending', steps: [], calls: [] });
+      expect(made.summary).toContain('changes of CacheNodeType, EngineVersion wait for its maintenance window');
+      expect(made.differences).toContainEqual({ field: 'pending.CacheNodeType', wanted: null, found: 'waits' });
+      const { output, found } = driftIn(made, { checkId: 'check-1', at: pending.observedAt, lastLook: false });
+      expect(output).toMatchObject({ checked: true, drifted: true });
+      expect(output.fields).toEqual(expect.arrayContaining(['pending.CacheNodeType', 'pending.EngineVersion']));
+      expect(output.repair).toBeUndefined();
+      expect(found?.reason).toBe('ChangesPending');
+    }
+  });
+
+  it('says with which command it is applied', () => {
+    expect(plan(aSpec(), pending).summary).toContain('aws elasticache modify-replication-group --apply-immediately');
+  });
+
+  it('is not what is being changed now', () => {
+    for (const name of ['AuthTokenStatus', 'LogDeliveryConfigurations', 'Resharding', 'UserGroups']) {
+      expect(plan(aSpec(), whole({ pending: [name] }))).toMatchObject({ reason: 'CacheBusy', differences: [] });
+    }
+  });
+
+  it('does not hide what needs another cache', () => {
+    expect(
+      plan(aSpec({ port: 7000 }), { ...pending, cache: aCache({ port: 6379, pending: ['EngineVersion'] }) }),
+    ).toMatchObject({
+      reason: 'NeedsReplacement',
+    });
+  });
+});
+
+describe('settledPlan', () => {
+  const busy = [whole({ pending: ['EngineVersion'] }), whole({ untoldMembers: 2 }), whole({ pending: ['UserGroups'] })];
+
+  it('waits in the middle of a change, with the plan’s sentence, for nodes that lag behind their group', () => {
+    for (const seen of busy) {
+      const made = plan(aSpec(), seen);
+      expect(() => settledPlan(made, ['upgrade'])).toThrow(new NotReady(made.summary));
+    }
+  });
+
+  it('waits for nothing before the first step, and never where there is something to say', () => {
+    for (const seen of busy) expect(settledPlan(plan(aSpec(), seen), []).action).toBe('refuse');
+    for (const spec of [aSpec(), aSpec({ numNodeGroups: 4 }), aSpec({ port: 7000 })]) {
+      const made = plan(spec, whole());
+      expect(settledPlan(made, ['upgrade'])).toBe(made);
     }
   });
 });

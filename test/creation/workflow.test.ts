@@ -411,7 +411,7 @@ describe('create-cache changes a cache that exists', () => {
       ...[...GATE, ...LOCK, 'Does the change go forward?', 'Make the token for the change'],
       ...[...LOCK, 'Verify the cache', ...REPORT, 'Done'],
     ]);
-    expect(callTo(run, 'MakeToken')).toMatchObject({ secretName: 'autopilot/orders/auth-token' });
+    expect(callTo(run, 'MakeToken')).toMatchObject({ secretName: 'autopilot/orders/auth-token', fencing: 1 });
   });
 
   it('only says what it would do, in mode observe', async () => {
@@ -654,6 +654,7 @@ describe('create-cache under the lock', () => {
 
   it('hands the lock’s number to what makes and removes caches, so that a late step is stopped', async () => {
     const run = await createCache({ Open: returns({ fencing: 7 }), Verify: throws('VerificationFailed') });
+    expect(callTo(run, 'MakeToken')).toMatchObject({ fencing: 7 });
     expect(callTo(run, 'Create')).toMatchObject({ fencing: 7 });
     expect(callTo(run, 'Undo')).toMatchObject({ fencing: 7 });
   });
@@ -1013,6 +1014,15 @@ describe('create-cache bears with trouble', () => {
     const never = await createCache({ Verify: late });
     expect(never.outcome).toMatchObject({ error: 'NotReady' });
     expect(never.seconds).toBe(5 * 60);
+  });
+
+  it('of a change whose last step a node still applies, for ten minutes, and says then what is done', async () => {
+    const [first, late] = [returns(aChange([aStep('upgrade')])), throws('NotReady', 'changes of EngineVersion wait.')];
+    const done = await createCache({ Plan: inTurn(first, first, late, late, returns(aPlan(KEEP))) });
+    expect(done.path.at(-1)).toBe('Done');
+    const never = await createCache({ Plan: inTurn(first, first, late) });
+    expect(never.outcome).toMatchObject({ error: 'NotReady', cause: expect.stringContaining('(done before: ') });
+    expect(never.seconds - done.seconds).toBe(20 * 30 - 2 * 30);
   });
 
   it('of the report itself, and fails for somebody else to report when it cannot', async () => {
