@@ -52,6 +52,10 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     const summary = `Refused ${cacheId}: it belongs to the global datastore ${cache.globalDatastoreId}, which the autopilot does not change.`;
     return refused(given, 'InGlobalDatastore', summary);
   }
+  if (cache.kind === 'cluster' && cache.engine !== 'memcached') {
+    const summary = `Refused ${cacheId}: it is a node of ${cache.engine ?? 'an unknown engine'} that stands alone, and the autopilot cares for replication groups.`;
+    return refused(given, 'StandAloneNode', summary);
+  }
   const initiative = terms.initiative ?? 'person';
   const taken = terms.taken ?? [];
   const context: ChangeContext = { ...terms, spec, cache, seen, initiative, taken };
@@ -99,6 +103,10 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     const summary = `Did not repair ${cacheId} by itself: the change ${terms.unfinished} failed, and what differs may be its steps. Apply the specification that is wanted.`;
     return refused(draft, 'ChangeUnfinished', summary);
   }
+  const steps = initiative === 'own' ? all.filter(({ safe }) => safe) : all;
+  if (steps.length === 0) {
+    const left = inWords(all);
+    return taken.length > 0
       ? keep('PartlyRepaired', `What is left of ${cacheId} needs a person: ${left}.`, expectationFrom(cache, spec))
       : refused(draft, 'RepairNotSafe', `Did not repair ${cacheId} by itself: it would have to ${left}.`);
   }
