@@ -95,7 +95,7 @@ export class Creation extends Construct {
 
   #makeToken(): WorkflowFunction {
     const { optInTag } = this.#account.configuration;
-    return this.#step('MakeToken', 'creation/make-token')
+    const makeToken = this.#step('MakeToken', 'creation/make-token')
       .may(['secretsmanager:GetRandomPassword'], ['*'], {
         because: 'It makes up a password and stores nothing: IAM knows no resource for it.',
       })
@@ -105,6 +105,8 @@ export class Creation extends Construct {
         when: ifTagging(optInTag),
       })
       .may(['secretsmanager:RestoreSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+    this.#account.mayReadTheLedger(makeToken);
+    return makeToken;
   }
 
   #create(): WorkflowFunction {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Fence } from '../platform/fence.ts';
 import { FixSecret, ServiceBusy } from '../platform/operator-actions.ts';
 import { type SecretSeen, type Secrets, tokenSecretText } from '../platform/secrets.ts';
 import { newTokenSecret } from './new-token-secret.ts';
@@ -9,18 +10,22 @@ import type { MakeTokenInput, MakeTokenOutput } from './schemas.ts';
  * secret and nowhere else. Safe to repeat: a secret that is there is used as it is, one that is scheduled for deletion is
  * restored, so that clients of an earlier cache of this name keep their token.
  *
- * @throws FixSecret when the secret has no value, ServiceBusy when it came and went meanwhile
+ * @throws FixSecret when the secret has no value, LockLost, ServiceBusy when it came and went meanwhile
  */
 export const makeTokenSecret = async (
   input: z.output<typeof MakeTokenInput>,
-  secrets: Secrets,
+  { secrets, fence }: { readonly secrets: Secrets; readonly fence: Fence },
 ): Promise<MakeTokenOutput> => {
   const { cacheId, secretName, engine, lengthCharacters } = input;
   const found = await secrets.find(secretName);
-  if (found?.deletionScheduled) await secrets.restore(secretName);
+  if (found?.deletionScheduled) {
+    await fence();
+    await secrets.restore(secretName);
+  }
   if (found) return existing(secretName, found);
 
   const authToken = await secrets.randomPassword(lengthCharacters);
+  await fence();
   const made = await secrets.create(newTokenSecret(input, input, tokenSecretText(engine, cacheId, authToken)));
   if (made) return { secretArn: made.arn, versionId: made.versionId, made: true };
 

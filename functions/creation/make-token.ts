@@ -1,4 +1,8 @@
 import { secretsClient } from '../platform/clients.ts';
+import { dynamoClient } from '../platform/dynamo-client.ts';
+import { dynamoLedger } from '../platform/dynamo-ledger.ts';
+import { environment } from '../platform/environment.ts';
+import { lockFence } from '../platform/fence.ts';
 import { handler as makeHandler } from '../platform/handler.ts';
 import { secretsManagerSecrets } from '../platform/secrets.ts';
 import { makeTokenSecret } from './make-token-secret.ts';
@@ -8,7 +12,15 @@ import { MakeTokenInput } from './schemas.ts';
 export const handler = makeHandler({
   name: 'creation/make-token',
   input: MakeTokenInput,
-  run: (input) => makeTokenSecret(input, secretsManagerSecrets(secretsClient())),
+  run: (input) =>
+    makeTokenSecret(input, {
+      secrets: secretsManagerSecrets(secretsClient()),
+      fence: lockFence(
+        dynamoLedger(dynamoClient(), environment('LEDGER_TABLE')),
+        { region: environment('AWS_REGION'), cacheId: input.cacheId },
+        input,
+      ),
+    }),
   report: ({ made, secretArn, versionId }) => ({
     says: made ? 'Made the secret for the token' : 'The secret for the token is there already',
     reason: made ? 'TokenMade' : 'TokenThere',

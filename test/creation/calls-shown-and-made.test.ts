@@ -59,7 +59,7 @@ const planAndMake = async (spec: Record<string, unknown>, seen: Observation) => 
     Open: returns({ fencing: 1 }),
     createCacheParameterGroup: noted('CreateCacheParameterGroup'),
     modifyCacheParameterGroup: noted('ModifyCacheParameterGroup'),
-    MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, tools.secrets)),
+    MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, tools)),
     Create: works(CreateInput, (input) => createCache(input, tools)),
     settle: returns({ status: 'available', shards: 3, endpoints: {} }),
     Verify: returns({}),

@@ -15,6 +15,7 @@ const TOKEN = 'a'.repeat(64);
 const tokenInput = (operationId = 'operation-1') => ({
   operationId,
   cacheId: 'orders',
+  fencing: 1,
   secretName: SECRET,
   engine: 'redis' as const,
   lengthCharacters: 64,
@@ -34,7 +35,7 @@ const aSecret = (overrides: object = {}) => ({
 describe('makeTokenSecret', () => {
   it('puts a made-up token into the secret and gives back only where it is', async () => {
     const secrets = inMemorySecrets();
-    const made = await makeTokenSecret(tokenInput(), secrets);
+    const made = await makeTokenSecret(tokenInput(), { secrets, fence });
     expect(made).toMatchObject({ secretArn: SECRET, made: true });
     const [password = ''] = secrets.passwords;
     expect(JSON.stringify(made)).not.toContain(password);
@@ -44,15 +45,15 @@ describe('makeTokenSecret', () => {
 
   it('keeps the first token when it is repeated', async () => {
     const secrets = inMemorySecrets();
-    const first = await makeTokenSecret(tokenInput(), secrets);
-    expect(await makeTokenSecret(tokenInput(), secrets)).toEqual({ ...first, made: false });
+    const first = await makeTokenSecret(tokenInput(), { secrets, fence });
+    expect(await makeTokenSecret(tokenInput(), { secrets, fence })).toEqual({ ...first, made: false });
     expect(secrets.passwords).toHaveLength(1);
   });
 
   it('asks with the same request token for the same operation, and with another for another', async () => {
     const versions = await Promise.all(
       ['operation-1', 'operation-1', 'operation-2'].map(async (operationId) =>
-        makeTokenSecret(tokenInput(operationId), inMemorySecrets()),
+        makeTokenSecret(tokenInput(operationId), { secrets: inMemorySecrets(), fence }),
       ),
     );
     expect(versions[0]?.versionId).toBe(versions[1]?.versionId);
@@ -63,7 +64,10 @@ describe('makeTokenSecret', () => {
   it('restores a secret that is scheduled for deletion, with its token', async () => {
     const secrets = inMemorySecrets();
     secrets.kept.set(SECRET, aSecret({ deleted: true, madeBy: 'operation-0' }));
-    expect(await makeTokenSecret(tokenInput(), secrets)).toMatchObject({ made: false, versionId: 'version-1' });
+    expect(await makeTokenSecret(tokenInput(), { secrets, fence })).toMatchObject({
+      made: false,
+      versionId: 'version-1',
+    });
     expect(tokenIn(await secrets.read(SECRET), SECRET)).toBe(TOKEN);
   });
 
@@ -76,13 +80,30 @@ describe('makeTokenSecret', () => {
         return undefined;
       },
     };
-    expect(await makeTokenSecret(tokenInput(), racing)).toMatchObject({ made: false, versionId: 'version-1' });
+    expect(await makeTokenSecret(tokenInput(), { secrets: racing, fence })).toMatchObject({
+      made: false,
+      versionId: 'version-1',
+    });
+  });
+
+  it('neither makes nor restores a secret once another operation has the lock', async () => {
+    const none = inMemorySecrets();
+    await expect(makeTokenSecret(tokenInput(), { secrets: none, fence: lost })).rejects.toMatchObject({
+      name: 'LockLost',
+    });
+    expect(none.kept.size).toBe(0);
+    const going = inMemorySecrets();
+    going.kept.set(SECRET, aSecret({ deleted: true }));
+    await expect(makeTokenSecret(tokenInput(), { secrets: going, fence: lost })).rejects.toMatchObject({
+      name: 'LockLost',
+    });
+    expect(going.kept.get(SECRET)).toMatchObject({ deleted: true });
   });
 
   it('does not go on with a secret that has no value', async () => {
     const secrets = inMemorySecrets();
     secrets.kept.set(SECRET, aSecret({ value: undefined }));
-    await expect(makeTokenSecret(tokenInput(), secrets)).rejects.toMatchObject({ name: 'FixSecret' });
+    await expect(makeTokenSecret(tokenInput(), { secrets, fence })).rejects.toMatchObject({ name: 'FixSecret' });
   });
 });
 

@@ -60,7 +60,7 @@ const anAccount = (...whileUndone: Seen) => {
     Open: returns({ fencing: 1 }),
     createCacheParameterGroup: returns({}),
     modifyCacheParameterGroup: returns({}),
-    MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, secrets)),
+    MakeToken: works(MakeTokenInput, (input) => makeTokenSecret(input, { secrets, fence })),
     Create: works(CreateInput, (input) => createCache(input, { caches, secrets, fence })),
     Diagnose: returns({ diagnosis: 'Nothing explains it.', findings: [], evidence: {} }),
     Undo: workflowUndo,
