@@ -11,7 +11,7 @@ export class FixInput extends Error {
 export class ServiceBusy extends Error {
   override readonly name = 'ServiceBusy';
 }
-/** The cache is being changed by something else and takes no order now. */
+/** The cache, or what it uses, is being changed by something else and takes no order now. */
 export class WaitUntilAvailable extends Error {
   override readonly name = 'WaitUntilAvailable';
 }
@@ -60,6 +60,19 @@ export class FixSecret extends Error {
   override readonly name = 'FixSecret';
 }
 
+/** The VPC or its subnets are in no state in which ElastiCache can use them. */
+export class FixNetwork extends Error {
+  override readonly name = 'FixNetwork';
+}
+/** No more snapshots can be taken of these nodes today. */
+export class WaitForSnapshotQuota extends Error {
+  override readonly name = 'WaitForSnapshotQuota';
+}
+/** Something that the plan saw is not there any more: a new request is planned by what is there now. */
+export class AskAgain extends Error {
+  override readonly name = 'AskAgain';
+}
+
 /** All of them, for the test that each has its heading in the runbook. */
 export const OPERATOR_ACTIONS = [
   'FixInput',
@@ -76,5 +89,8 @@ export const OPERATOR_ACTIONS = [
   'GrantPermission',
   'FixKey',
   'FixSecret',
+  'FixNetwork',
+  'WaitForSnapshotQuota',
+  'AskAgain',
 ] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];

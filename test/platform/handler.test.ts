@@ -77,6 +77,14 @@ describe('a handler', () => {
     ['InvalidReplicationGroupStateFault', 'WaitUntilAvailable'],
     ['NodeGroupsPerReplicationGroupQuotaExceededFault', 'RaiseShardQuota'],
     ['ReplicationGroupAlreadyExistsFault', 'CacheExists'],
+    ['InvalidUserGroupStateFault', 'WaitUntilAvailable'],
+    ['SnapshotQuotaExceededFault', 'WaitForSnapshotQuota'],
+    ['TagQuotaPerResourceExceeded', 'FixInput'],
+    ['TagNotFoundFault', 'AskAgain'],
+    ['CacheParameterGroupNotFoundFault', 'AskAgain'],
+    ['UserGroupNotFoundFault', 'AskAgain'],
+    ['ReplicationGroupNotFoundFault', 'AskAgain'],
+    ['InvalidVPCNetworkStateFault', 'FixNetwork'],
     ['SomethingNew', 'SomethingNew'],
   ])('throws %s of AWS as %s', async (thrown, expected) => {
     const error = Object.assign(new Error('as AWS says it'), { name: thrown });
