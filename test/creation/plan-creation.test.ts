@@ -185,6 +185,16 @@ describe('planCreation', () => {
       },
     );
 
+    it.each(['redis', 'valkey', undefined])('does not touch a node of %s that stands alone, in no group', (engine) => {
+      const cache = aCache({ kind: 'cluster', engine, engineVersion: '7.0.7', clusterMode: false });
+      const alone = aSpec({
+        ...{ numNodeGroups: undefined, replicasPerNodeGroup: undefined, numCacheNodes: 1 },
+        ...{ automaticFailoverEnabled: undefined, multiAZEnabled: undefined },
+      });
+      const made = plan(alone, { ...whole(), cache }, termsToAct());
+      expect(made).toMatchObject({ action: 'refuse', reason: 'StandAloneNode', calls: [], steps: [] });
+    });
+
     it.each(['creating', 'modifying', 'snapshotting', 'deleting', 'rebooting cluster nodes'])(
       'refuses while it is %s',
       (status) => {
