@@ -23,6 +23,8 @@ export interface CreationTerms {
   readonly doubts?: readonly string[];
   /** Who wants it: a person with a specification, or the autopilot itself, which found drift. Left out: a person. */
   readonly initiative?: 'person' | 'own' | undefined;
+  /** What the request says of it. What is neither word is refused: a repair that is not known as one could do anything. */
+  readonly requestedInitiative?: unknown;
   /** The operation of a person whose change of this cache failed since it was last as specified: nothing is repaired now. */
   readonly unfinished?: string | undefined;
   /** The autopilot comes by itself, and the ledger keeps no specification (any more): deleted, or let go. */
@@ -68,6 +70,7 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
   const faults = [
     ...unreadable,
     ...(requested.success ? [] : [unknownMode(terms.requestedMode)]),
+    ...(isInitiative(terms.requestedInitiative ?? 'person') ? [] : [unknownInitiative(terms.requestedInitiative)]),
     ...(Object.hasOwn(readable.tags ?? {}, terms.optInTag) ? [reservedTag(terms.optInTag)] : []),
     ...SPEC_RULES.flatMap((rule) => rule(readable)),
     ...ACCOUNT_RULES.flatMap((rule) => rule(readable, seen)),
@@ -105,6 +108,15 @@ const unknownMode = (mode: unknown): Fault => ({
   value: mode,
   rule: 'mode is one of observe, approve, act.',
   remedy: 'Leave it out for the account’s own mode.',
+});
+
+const isInitiative = (given: unknown): boolean => given === 'person' || given === 'own';
+
+const unknownInitiative = (initiative: unknown): Fault => ({
+  path: 'initiative',
+  value: initiative,
+  rule: 'initiative is person or own.',
+  remedy: 'Leave it out: only check-drift asks by its own.',
 });
 
 const reservedTag = (key: string): Fault => ({

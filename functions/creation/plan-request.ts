@@ -59,6 +59,7 @@ export const planRequest = async ({ operationId, request, now, taken }: PlanInpu
     notificationTopicArn: environment('NOTIFICATION_TOPIC_ARN'),
     requestedMode: request.mode,
     initiative,
+    requestedInitiative: request.initiative,
     unfinished,
     forgotten: initiative === 'own' && !kept,
     taken,

@@ -403,6 +403,18 @@ describe('how far a change may go', () => {
     expect(plan(changed, tagged({}), { requestedMode: 'approve' }).mode).toBe('approve');
   });
 
+  it.each(['Own', 'OWN', 'self', '', 1, true, {}, ['own']])(
+    'is nothing for the initiative %j, which nobody has',
+    (wild) => {
+      const made = plan(changed, whole(), { requestedInitiative: wild });
+      expect(made).toMatchObject({ action: 'refuse', reason: 'InvalidSpec', steps: [], calls: [] });
+      expect(faults(made)).toEqual(['initiative']);
+      for (const known of ['person', undefined, null]) {
+        expect(plan(changed, whole(), { requestedInitiative: known }).action).toBe('change');
+      }
+    },
+  );
+
   it('is the cache’s mode too, when the autopilot repairs drift by itself, and only what is safe', () => {
     const own = { initiative: 'own' } as const;
     const drifted = aSpec({ tags: { Environment: 'x' }, numNodeGroups: 4 });
