@@ -32,6 +32,7 @@ export const changeCache = async (
   const { operation, parameters } = step.call;
   const cache = await caches.find(cacheId, 'with details');
   if (!cache) throw new FixInput(`${cacheId} is not there any more: ${operationId} has nothing to change.`);
+  if (cache.untoldMembers) throw new WaitUntilAvailable(`ElastiCache does not tell now of every node of ${cacheId}.`);
   if (!concerns(step, cache)) throw new FixInput(`${operation} was planned for something else than ${cacheId}.`);
   if (operation === 'CreateSnapshot' && (await isTaken(String(parameters.SnapshotName), snapshots))) {
     return { operation, made: false };

@@ -90,6 +90,13 @@ describe('changeCache', () => {
     expect(tools.made).toEqual([]);
   });
 
+  it('waits for a node of which nothing is told now, instead of taking its restart for another cache’s', async () => {
+    const tools = world({ cache: { members: [], untoldMembers: 1 } });
+    const restart = aStep('RebootCacheCluster', { CacheClusterId: 'orders-001', CacheNodeIdsToReboot: ['0001'] });
+    await expect(take(restart, tools)).rejects.toMatchObject({ name: 'WaitUntilAvailable' });
+    expect(tools.made).toEqual([]);
+  });
+
   it('changes nothing once another operation has the lock', async () => {
     const tools = world({ lost: true });
     await expect(take(modify(), tools)).rejects.toMatchObject({ name: 'LockLost' });
