@@ -1,4 +1,4 @@
-import { failoverOff, failoverOn } from './changes/availability.ts';
+import { failoverOff, failoverOn, failoverOnAtLast } from './changes/availability.ts';
 import { type ChangeContext, type Changer, step } from './changes/change.ts';
 import { fixedFields } from './changes/fixed.ts';
 import { memcachedNodes } from './changes/memcached.ts';
@@ -31,6 +31,7 @@ const IN_ORDER: readonly Changer[] = [
   memcachedNodes,
   smallerNodes,
   fewerShards,
+  failoverOnAtLast,
   failoverOff,
   fewerReplicas,
   fewerSnapshots,

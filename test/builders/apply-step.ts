@@ -1,171 +1,122 @@
 import { snapshotNameOf } from '../../functions/creation/changes/upgrade.ts';
-import type { Observation } from '../../functions/creation/observation.ts';
 import type { ChangeStep } from '../../functions/creation/schemas.ts';
-import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { parameterGroupName } from '../../functions/platform/names.ts';
+import {
+  type AccountSeen,
+  type CallParameters,
+  cacheWith,
+  checkNames,
+  nodesWaitUnlessSame,
+  ownGroupName,
+  refuseWhen,
+} from './account-seen.ts';
+import { applyToGroup, applyToMemcached } from './apply-modification.ts';
+import { applyReplicas, applyShards } from './apply-resize.ts';
 import { termsToAct } from './terms.ts';
 
-/** What is there when a step has been taken, as ElastiCache documents it for each call. The planner's own words are not read. */
-export const applyStep = (
-  seen: Observation & { cache: CacheSeen },
-  { call }: ChangeStep,
-): Observation & { cache: CacheSeen } => {
+/**
+ * What is there when a step has been taken, as ElastiCache documents it for each call. The planner's own words are not read.
+ *
+ * @throws Error what the service would refuse, and the local account does
+ */
+export const applyStep = (seen: AccountSeen, { call }: ChangeStep): AccountSeen => {
   const apply = EFFECTS[call.operation];
   if (!apply) throw new Error(`The test does not know what ${call.operation} does.`);
-  return apply(seen, call.parameters as Parameters);
+  return apply(seen, call.parameters);
 };
 
-type Seen = Observation & { cache: CacheSeen };
-// biome-ignore lint/suspicious/noExplicitAny: AWS's own input shapes, which each effect reads as it needs them.
-type Parameters = Readonly<Record<string, any>>;
+const MOST_PARAMETERS = 20;
 
-const cacheWith = (seen: Seen, changes: Partial<CacheSeen>): Seen => ({
+const withValues = (
+  seen: AccountSeen,
+  given: CallParameters,
+  values: Readonly<Record<string, string>>,
+): AccountSeen => {
+  checkNames(given, ['CacheParameterGroupName', 'ParameterNameValues']);
+  const { parameterGroup } = seen;
+  if (!parameterGroup || given.CacheParameterGroupName !== ownGroupName(seen))
+    throw new Error(`CacheParameterGroupNotFound: ${given.CacheParameterGroupName}`);
+  const names = namesIn(given);
+  refuseWhen(names.length < 1 || names.length > MOST_PARAMETERS, `ParameterNameValues must have 1-20 entries`);
+  refuseWhen(new Set(names).size !== names.length, 'A parameter is given twice.');
+  return nodesWaitUnlessSame(seen, { ...seen, parameterGroup: { ...parameterGroup, values } });
+};
+
+const namesIn = ({ ParameterNameValues }: CallParameters): string[] =>
+  ParameterNameValues.map(({ ParameterName }: CallParameters) => ParameterName);
+
+const withSecret = (seen: AccountSeen): AccountSeen => ({
   ...seen,
-  cache: { ...seen.cache, ...changes },
+  secret: { arn: 'arn:secret', deletionScheduled: false },
 });
 
-const withNodes = (seen: Seen, parameters: Parameters, allowed: (from: number, to: number) => boolean): Seen => {
-  const wanted = new Map<string, number>(
-    parameters.ReplicaConfiguration?.map((each: Parameters) => [each.NodeGroupId, each.NewReplicaCount]) ??
-      seen.cache.shards.map(({ id }) => [id, parameters.NewReplicaCount]),
-  );
-  const shards = seen.cache.shards.map((shard) => {
-    const replicas = wanted.get(shard.id);
-    if (replicas === undefined) return shard;
-    if (!allowed(shard.nodeCount - 1, replicas))
-      throw new Error(`InvalidParameterValue: ${shard.id} to ${replicas} replicas`);
-    if (replicas === 0 && seen.cache.multiAZ) throw new Error('Must have at least 1 replica for Multi-AZ');
-    return { ...shard, nodeCount: replicas + 1 };
-  });
-  return cacheWith(seen, { shards });
-};
-
-const EFFECTS: Readonly<Record<string, (seen: Seen, parameters: Parameters) => Seen>> = {
-  AddTagsToResource: (seen, { Tags }) =>
-    cacheWith(seen, {
-      tags: { ...seen.cache.tags, ...Object.fromEntries(Tags.map(({ Key, Value }: Parameters) => [Key, Value])) },
-    }),
-  RemoveTagsFromResource: (seen, { TagKeys }) =>
-    cacheWith(seen, {
-      tags: Object.fromEntries(Object.entries(seen.cache.tags ?? {}).filter(([key]) => !TagKeys.includes(key))),
-    }),
-  CreateCacheParameterGroup: (seen, { CacheParameterGroupFamily: family }) => {
-    if (seen.parameterGroup) throw new Error('CacheParameterGroupAlreadyExists');
-    return { ...seen, parameterGroup: { family, values: {} } };
+const EFFECTS: Readonly<Record<string, (seen: AccountSeen, given: CallParameters) => AccountSeen>> = {
+  AddTagsToResource: (seen, { ResourceName, Tags }) => {
+    refuseWhen(ResourceName !== seen.cache.arn || Tags.length === 0, 'InvalidARN, or no tags');
+    const added = Object.fromEntries(Tags.map(({ Key, Value }: CallParameters) => [Key, Value]));
+    return cacheWith(seen, { tags: { ...seen.cache.tags, ...added } });
   },
-  ModifyCacheParameterGroup: (seen, { ParameterNameValues }) => {
-    if (!seen.parameterGroup) throw new Error('CacheParameterGroupNotFound');
-    const set = ParameterNameValues.map(({ ParameterName, ParameterValue }: Parameters) => [
-      ParameterName,
-      ParameterValue,
-    ]);
-    return afterParameters(
-      {
-        ...seen,
-        parameterGroup: {
-          ...seen.parameterGroup,
-          values: { ...seen.parameterGroup.values, ...Object.fromEntries(set) },
-        },
-      },
-      set.map(([name]: string[]) => name),
-    );
-  },
-  ResetCacheParameterGroup: (seen, { ParameterNameValues }) => {
-    const names = ParameterNameValues.map(({ ParameterName }: Parameters) => ParameterName);
-    const values = Object.entries(seen.parameterGroup?.values ?? {}).filter(([name]) => !names.includes(name));
-    return afterParameters(
-      { ...seen, parameterGroup: { family: seen.parameterGroup?.family ?? '', values: Object.fromEntries(values) } },
-      names,
-    );
-  },
-  CreateSnapshot: (seen, { SnapshotName: name }) => {
-    const purpose = (['upgrade', 'restart'] as const).find(
-      (each) => snapshotNameOf(seen.cache.cacheId, termsToAct().operationId, each) === name,
-    );
-    if (!purpose) throw new Error(`Nobody will look for the snapshot ${name}.`);
-    return { ...seen, snapshotsBefore: { ...seen.snapshotsBefore, [purpose]: { name, status: 'available' } } };
-  },
-  RebootCacheCluster: (seen, { CacheClusterId }) =>
-    cacheWith(seen, {
-      members: (seen.cache.members ?? []).map((member) =>
-        member.id === CacheClusterId ? { ...member, parameterStatus: 'in-sync' } : member,
-      ),
-    }),
-  IncreaseReplicaCount: (seen, parameters) => withNodes(seen, parameters, (from, to) => to > from && to <= 5),
-  DecreaseReplicaCount: (seen, parameters) => withNodes(seen, parameters, (from, to) => to < from && to >= 0),
-  ModifyReplicationGroupShardConfiguration: (seen, { NodeGroupCount, NodeGroupsToRemove = [] }) => {
-    const { shards } = seen.cache;
-    if (NodeGroupCount === shards.length) throw new Error('Nothing to do.');
-    const left = shards.filter(({ id }) => !NodeGroupsToRemove.includes(id));
-    if (NodeGroupCount < shards.length && left.length !== NodeGroupCount)
-      throw new Error('NodeGroupsToRemove does not agree');
-    const last = Math.max(...shards.map(({ id }) => Number(id)));
-    const nodeCount = Math.min(...shards.map((shard) => shard.nodeCount));
-    const added = Array.from({ length: Math.max(0, NodeGroupCount - shards.length) }, (_, index) => ({
-      id: String(last + 1 + index).padStart(4, '0'),
-      status: 'available',
-      nodeCount,
-    }));
-    return cacheWith(seen, { shards: [...left, ...added] });
-  },
-  ModifyReplicationGroup: (seen, given) => {
-    const { cache } = seen;
-    const failover = given.AutomaticFailoverEnabled ?? cache.automaticFailover;
-    const multiAZ = given.MultiAZEnabled ?? cache.multiAZ;
-    if (multiAZ && !failover) throw new Error('Multi-AZ needs failover');
-    if (
-      (multiAZ || failover) &&
-      given.AutomaticFailoverEnabled &&
-      cache.shards.some(({ nodeCount }) => nodeCount < 2)
-    ) {
-      if (!cache.clusterMode || multiAZ) throw new Error('Failover needs a replica');
-    }
-    if (given.TransitEncryptionMode === 'required' && !cache.tls) throw new Error('First preferred');
-    const logs = new Map(cache.logDelivery?.map((log) => [log.logType, log]));
-    for (const log of given.LogDeliveryConfigurations ?? []) {
-      if (!log.Enabled) logs.delete(log.LogType);
-      else
-        logs.set(log.LogType, {
-          logType: log.LogType,
-          destinationType: log.DestinationType,
-          destination:
-            log.DestinationDetails.CloudWatchLogsDetails?.LogGroup ??
-            log.DestinationDetails.KinesisFirehoseDetails?.DeliveryStream,
-          logFormat: log.LogFormat,
-        });
-    }
+  RemoveTagsFromResource: (seen, { ResourceName, TagKeys }) => {
+    const { arn, tags = {} } = seen.cache;
+    refuseWhen(ResourceName !== arn || TagKeys.length === 0, 'InvalidARN, or no tags');
+    refuseWhen(!TagKeys.every((key: string) => key in tags), 'TagNotFound');
     return cacheWith(seen, {
-      description: given.ReplicationGroupDescription ?? cache.description,
-      snapshotRetentionDays: given.SnapshotRetentionLimit ?? cache.snapshotRetentionDays,
-      snapshotWindow: given.SnapshotWindow ?? cache.snapshotWindow,
-      maintenanceWindow: given.PreferredMaintenanceWindow?.toLowerCase() ?? cache.maintenanceWindow,
-      autoMinorVersionUpgrade: given.AutoMinorVersionUpgrade ?? cache.autoMinorVersionUpgrade,
-      notificationTopicArn: given.NotificationTopicArn ?? cache.notificationTopicArn,
-      securityGroupIds: given.SecurityGroupIds ?? cache.securityGroupIds,
-      nodeType: given.CacheNodeType ?? cache.nodeType,
-      engineVersion: given.EngineVersion === undefined ? cache.engineVersion : `${given.EngineVersion}.0`,
-      parameterGroup: given.CacheParameterGroupName ?? cache.parameterGroup,
-      automaticFailover: failover,
-      multiAZ,
-      tls: given.TransitEncryptionEnabled ?? cache.tls,
-      tlsMode: given.TransitEncryptionMode ?? cache.tlsMode,
-      authToken: given.AuthTokenUpdateStrategy === 'DELETE' ? false : cache.authToken || given.AuthToken !== undefined,
-      userGroupIds: given.RemoveUserGroups
-        ? []
-        : [...(cache.userGroupIds ?? []), ...(given.UserGroupIdsToAdd ?? [])].filter(
-            (id) => !given.UserGroupIdsToRemove?.includes(id),
-          ),
-      logDelivery: [...logs.values()],
+      tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !TagKeys.includes(key))),
     });
   },
-  CreateSecret: (seen) => ({ ...seen, secret: { arn: 'arn:secret', deletionScheduled: false } }),
-  RestoreSecret: (seen) => ({ ...seen, secret: { arn: 'arn:secret', deletionScheduled: false } }),
-};
-
-/** Without cluster mode the nodes wait for a restart when a parameter wants one. */
-const afterParameters = (seen: Seen, names: readonly string[]): Seen => {
-  const waits = names.some((name) => seen.parameters[name]?.changeType === 'requires-reboot');
-  if (!waits) return seen;
-  return cacheWith(seen, {
-    members: (seen.cache.members ?? []).map((member) => ({ ...member, parameterStatus: 'pending-reboot' })),
-  });
+  CreateCacheParameterGroup: (seen, given) => {
+    checkNames(given, ['CacheParameterGroupName', 'CacheParameterGroupFamily', 'Description', 'Tags']);
+    const { CacheParameterGroupName: name, CacheParameterGroupFamily: family } = given;
+    refuseWhen(seen.parameterGroup !== undefined, 'CacheParameterGroupAlreadyExists');
+    refuseWhen(name !== parameterGroupName(seen.cache.cacheId, family), `Nobody will look for the group ${name}.`);
+    return { ...seen, parameterGroup: { family, values: {} } };
+  },
+  ModifyCacheParameterGroup: (seen, given) => {
+    const set = given.ParameterNameValues.map((one: CallParameters) => [one.ParameterName, one.ParameterValue]);
+    return withValues(seen, given, { ...seen.parameterGroup?.values, ...Object.fromEntries(set) });
+  },
+  ResetCacheParameterGroup: (seen, given) => {
+    const values = Object.entries(seen.parameterGroup?.values ?? {}).filter(([name]) => !namesIn(given).includes(name));
+    return withValues(seen, given, Object.fromEntries(values));
+  },
+  CreateSnapshot: (seen, given) => {
+    checkNames(given, ['SnapshotName', 'ReplicationGroupId', 'CacheClusterId', 'Tags']);
+    const { cache } = seen;
+    const { SnapshotName: name, ReplicationGroupId: group, CacheClusterId: node } = given;
+    refuseWhen(cache.kind === 'cluster', 'Snapshots are not supported for memcached clusters.');
+    refuseWhen((group === undefined) === (node === undefined), 'Exactly one of the two must be given.');
+    refuseWhen(group !== undefined && group !== cache.cacheId, 'ReplicationGroupNotFound');
+    const isMember = cache.members?.some(({ id }) => id === node) ?? false;
+    refuseWhen(node !== undefined && (cache.clusterMode || !isMember), `No snapshot of ${node} alone.`);
+    const purpose = (['upgrade', 'restart'] as const).find(
+      (each) => snapshotNameOf(cache.cacheId, termsToAct().operationId, each) === name,
+    );
+    if (!purpose) throw new Error(`Nobody will look for the snapshot ${name}.`);
+    refuseWhen(seen.snapshotsBefore?.[purpose] !== undefined, 'SnapshotAlreadyExists');
+    return { ...seen, snapshotsBefore: { ...seen.snapshotsBefore, [purpose]: { name, status: 'available' } } };
+  },
+  RebootCacheCluster: (seen, given) => {
+    checkNames(given, ['CacheClusterId', 'CacheNodeIdsToReboot']);
+    const { CacheClusterId: id, CacheNodeIdsToReboot: nodes } = given;
+    const { members = [], clusterMode } = seen.cache;
+    const known = members.find((member) => member.id === id);
+    refuseWhen(clusterMode || !known, `${id} cannot be rebooted.`);
+    refuseWhen(JSON.stringify(nodes) !== JSON.stringify(known?.nodeIds ?? ['0001']), `${id} has other nodes.`);
+    return cacheWith(seen, {
+      members: members.map((member) => (member === known ? { ...member, parameterStatus: 'in-sync' } : member)),
+    });
+  },
+  IncreaseReplicaCount: (seen, given) => applyReplicas(seen, given, 1),
+  DecreaseReplicaCount: (seen, given) => applyReplicas(seen, given, -1),
+  ModifyReplicationGroupShardConfiguration: applyShards,
+  ModifyReplicationGroup: applyToGroup,
+  ModifyCacheCluster: applyToMemcached,
+  CreateSecret: (seen) => {
+    refuseWhen(seen.secret !== undefined, 'ResourceExistsException');
+    return withSecret(seen);
+  },
+  RestoreSecret: (seen) => {
+    refuseWhen(!seen.secret?.deletionScheduled, 'There is nothing to restore.');
+    return withSecret(seen);
+  },
 };

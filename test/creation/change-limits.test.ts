@@ -67,6 +67,13 @@ describe('the way of a change', () => {
     );
   });
 
+  it('switches Multi-AZ on when shards without replicas are gone, and before anything else where there are none', () => {
+    const wanted = spec({ numNodeGroups: 4, multiAZEnabled: true });
+    const order = (cache: Partial<CacheSeen>) => plan(wanted, cache, {}).steps.map(({ id }) => id);
+    expect(order(ten)).toEqual(['more-replicas', 'fewer-shards', 'failover-on']);
+    expect(order({ shards: shards(2, 2, 2, 2, 2) })).toEqual(['more-replicas', 'failover-on', 'fewer-shards']);
+  });
+
   it('is judged by the most nodes that it has, because a change may end there', () => {
     // 4 × 3 and the 6 that go afterwards; 12 are left.
     const wanted = spec({ numNodeGroups: 4 });

@@ -1,4 +1,4 @@
-import { shapeOf } from '../rules/topology.ts';
+import { leavingShards, shapeOf } from '../rules/topology.ts';
 import { type ChangeContext, type Changer, modification } from './change.ts';
 
 /**
@@ -44,8 +44,17 @@ const switched = (context: ChangeContext, to: boolean): ReturnType<Changer> => {
   };
 };
 
-/** Once the replicas are there. */
-export const failoverOn: Changer = (context) => switched(context, true);
+/** Shards that go get no replicas before, and a shard without one keeps Multi-AZ off. */
+const waitsForShardsToGo = ({ spec, cache }: ChangeContext): boolean => {
+  const leaving = leavingShards(cache, shapeOf(spec).shards);
+  return cache.shards.some(({ id, nodeCount }) => leaving.includes(id) && nodeCount < 2);
+};
+
+/** As soon as the replicas are there. */
+export const failoverOn: Changer = (context) => (waitsForShardsToGo(context) ? {} : switched(context, true));
+
+/** The same once shards without replicas are gone. */
+export const failoverOnAtLast: Changer = (context) => (waitsForShardsToGo(context) ? switched(context, true) : {});
 
 /** Before the last replicas go: ElastiCache keeps one as long as failover is on. */
 export const failoverOff: Changer = (context) => switched(context, false);
