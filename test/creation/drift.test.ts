@@ -19,6 +19,7 @@ const check = (cache: Partial<CacheSeen> | undefined, mode = 'act', checkId = 'c
   const seen = anObservation({
     cache: cache && aCache({ ...cache, tags: { ...aCache().tags, 'autopilot:mode': mode, ...cache.tags } }),
     parameterGroup: { family: 'redis7', values: { 'maxmemory-policy': 'allkeys-lru', 'cluster-enabled': 'yes' } },
+    secret: { arn: 'arn:secret', deletionScheduled: false },
     remembered: remembered.spec,
   });
   const drift = driftIn(planCreation(remembered.spec, seen, termsToAct({ initiative: 'own' })), {
