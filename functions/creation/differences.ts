@@ -41,6 +41,8 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   compare('transitEncryption', wantedTls(spec), foundTls(cache));
   compare('atRestEncryptionEnabled', spec.atRestEncryptionEnabled, cache.atRestEncryption);
   compare('authToken', spec.authToken !== undefined, cache.authToken);
+  // The token of a cache that has none yet is made on the way.
+  if (spec.authToken && cache.authToken) compare('authToken.secret', 'there', secretOf(seen));
   compare('userGroupIds', spec.userGroupIds ?? [], cache.userGroupIds ?? []);
   // What cannot be told is no difference, but a doubt.
   compare('kmsKeyId', spec.kmsKeyId, cache.kmsKeyId, isSameKey(spec.kmsKeyId ?? '', cache.kmsKeyId) !== false);
@@ -70,6 +72,11 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   for (const [key, value] of Object.entries(spec.tags ?? {})) compare(`tags.${key}`, value, cache.tags?.[key]);
   for (const key of abandonedTags(context)) compare(`tags.${key}`, null, cache.tags?.[key]);
   return differences;
+};
+
+const secretOf = ({ secret }: ChangeContext['seen']): string => {
+  if (!secret) return 'missing';
+  return secret.deletionScheduled ? 'deletion scheduled' : 'there';
 };
 
 /** What the specification says and nobody can compare, as sentences. */

@@ -71,9 +71,10 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
   const subnetGroupName = spec.cacheSubnetGroupName ?? cache?.subnetGroup ?? 'default';
   const securityGroupIds = spec.securityGroupIds ?? cache?.securityGroupIds ?? [];
   const changing = cache && (await lookAtChanges(cache, spec, operationId, eyes));
-  const [namedGroup, secret, subnetGroup, groups, engineVersions] = await Promise.all([
+  const [namedGroup, secret, userSecret, subnetGroup, groups, engineVersions] = await Promise.all([
     cacheParameterGroupName && parameterGroups.find(cacheParameterGroupName),
     cacheId && spec.authToken && secrets.find(tokenSecretName(cacheId)),
+    spec.userSecretName === undefined ? undefined : lookAtUserSecret(spec.userSecretName, secrets),
     surroundings.subnetGroup(subnetGroupName),
     surroundings.securityGroups(securityGroupIds),
     engine === undefined ? [] : surroundings.engineVersions(engine),
@@ -119,6 +120,7 @@ export const look = async ({ spec, operationId, now }: Question, eyes: Eyes): Pr
       : undefined,
     bootValues: old ? { from: bootValuesOf(before), to: bootValuesOf([...after, ...named, ...known]) } : undefined,
     secret: secret ? { arn: secret.arn, deletionScheduled: secret.deletionScheduled } : undefined,
+    ...(userSecret ? { userSecret } : {}),
     subnetGroup,
     securityGroups: groups,
     cacheGroups: standardGroup ? [standardGroup] : groups,
@@ -148,6 +150,15 @@ const lookAtChanges = async (cache: CacheSeen, spec: ReadableSpec, operationId: 
     snapshotsBefore: { ...(upgrade ? { upgrade } : {}), ...(restart ? { restart } : {}) },
     allowedNodeTypes,
   };
+};
+
+/** What Secrets Manager takes for a name (CreateSecret, Name); it would refuse to look up another. */
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+
+const lookAtUserSecret = async (name: string, secrets: Secrets): Promise<Observation['userSecret']> => {
+  const found = SECRET_NAME.test(name) ? await secrets.find(name) : undefined;
+  if (!found) return 'missing';
+  return found.deletionScheduled ? 'deletion scheduled' : 'there';
 };
 
 const isClusterMode = (spec: ReadableSpec): boolean => spec.engine !== 'memcached' && shapeOf(spec).clusterMode;

@@ -27,6 +27,8 @@ export interface Observation {
     | undefined;
   /** The secret of the cache's token, if there is one. */
   readonly secret?: { readonly arn: string; readonly deletionScheduled: boolean } | undefined;
+  /** How it is about the secret of a user that the specification names; left out when it names none. */
+  readonly userSecret?: 'there' | 'deletion scheduled' | 'missing' | undefined;
   /** The subnet group that the specification names, or `default`, if it exists. */
   readonly subnetGroup?: SubnetGroupSeen | undefined;
   /** Those of the specification's security groups that exist. */

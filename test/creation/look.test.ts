@@ -91,7 +91,11 @@ describe('look', () => {
   });
 
   it('sees an existing cache with everything that is compared', async () => {
+    const secrets = inMemorySecrets();
+    const name = 'autopilot/orders/auth-token';
+    await secrets.create({ name, value: '{}', description: '', tags: [], requestToken: 'v' });
     const tools = eyes({
+      secrets,
       caches: inMemoryCaches(aCache()),
       parameterGroups: inMemoryParameterGroups({
         'default.redis7.cluster.on': { family: 'redis7', parameters: [policy] },
@@ -175,7 +179,11 @@ describe('look', () => {
       logDeliveryConfigurations: [log],
     });
     const { faults } = planCreation(spec, await seenFor(spec), termsToAct());
-    expect(faults.map(({ path }) => path)).toEqual(['userGroupIds.0', 'logDeliveryConfigurations.0.destination']);
+    expect(faults.map(({ path }) => path)).toEqual([
+      'userGroupIds.0',
+      'userSecretName',
+      'logDeliveryConfigurations.0.destination',
+    ]);
   });
 
   it('says what it could not see, and plans nevertheless', async () => {
@@ -203,6 +211,26 @@ describe('look', () => {
     const tools = eyes();
     vi.mocked(tools.surroundings.nodeQuotas).mockResolvedValue({ nodesThere: 0 });
     expect((await seenFor(aSpec(), tools)).doubts).toHaveLength(2);
+  });
+
+  it('looks at the secret of a user before anybody needs it', async () => {
+    const secrets = inMemorySecrets();
+    for (const name of ['autopilot/shop/user', 'autopilot/shop/old']) {
+      await secrets.create({ name, value: '{}', description: '', tags: [], requestToken: 'v' });
+    }
+    await secrets.delete('autopilot/shop/old');
+    const find = vi.spyOn(secrets, 'find');
+    const userSecret = async (userSecretName?: string) =>
+      (await seenFor(aSpec({ authToken: undefined, userGroupIds: ['shop'], userSecretName }), eyes({ secrets })))
+        .userSecret;
+    expect(await userSecret('autopilot/shop/user')).toBe('there');
+    expect(await userSecret('autopilot/shop/old')).toBe('deletion scheduled');
+    expect(await userSecret('autopilot/shop/none')).toBe('missing');
+    expect(await userSecret(undefined)).toBeUndefined();
+    expect(find).toHaveBeenCalledTimes(3);
+    // Secrets Manager would refuse to look it up.
+    expect(await userSecret('autopilot/shop user')).toBe('missing');
+    expect(find).toHaveBeenCalledTimes(3);
   });
 
   it('judges the parameters also of a version that does not exist', async () => {

@@ -10,6 +10,7 @@ const plan = planCreation;
 const whole = (parameters: Record<string, string> = { 'maxmemory-policy': 'allkeys-lru' }) =>
   anObservation({
     cache: aCache(),
+    secret: { arn: 'arn:secret', deletionScheduled: false },
     parameterGroup: { family: 'redis7', values: { 'cluster-enabled': 'yes', ...parameters } },
     allowedNodeTypes: { up: ['cache.r7g.xlarge'], down: [] },
   });

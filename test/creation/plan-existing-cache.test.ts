@@ -129,3 +129,60 @@ describe('settledPlan', () => {
     }
   });
 });
+
+describe('the secret of the token', () => {
+  const leaving = { secret: { ...SECRET, deletionScheduled: true } };
+  const acting = { tags: { ...aCache().tags, 'autopilot:mode': 'act' } };
+
+  it('is taken back from deletion while it can be, also by the autopilot itself', () => {
+    for (const initiative of ['person', 'own'] as const) {
+      const made = plan(aSpec(), whole(acting, leaving), { initiative });
+      expect(made).toMatchObject({
+        action: 'change',
+        mode: 'act',
+        differences: [{ field: 'authToken.secret', wanted: 'there', found: 'deletion scheduled' }],
+        steps: [{ id: 'restore-token', safe: true, interrupts: 'nothing', fields: ['authToken.secret'] }],
+        calls: [{ service: 'secretsmanager', operation: 'RestoreSecret' }],
+      });
+      expect(made.steps[0]?.token?.secretName).toBe('autopilot/orders/auth-token');
+    }
+    expect(plan(aSpec(), whole(acting), { taken: ['restore-token'] })).toMatchObject({
+      action: 'keep',
+      expect: { secretArn: SECRET.arn },
+    });
+  });
+
+  it('is taken back before a token is demanded, or offered', () => {
+    const remembered = { remembered: { cacheId: 'orders' } };
+    const ids = (seen: Observation) => plan(aSpec(), seen).steps.map(({ id }) => id);
+    expect(ids(whole({}, { ...leaving, ...remembered }))).toEqual(['restore-token', 'demand-token']);
+    expect(ids(whole({ authToken: false }, leaving))).toEqual(['restore-token', 'offer-token', 'demand-token']);
+  });
+
+  it('is missed when it is gone, and no other token is made up for clients who have the old one', () => {
+    for (const remembered of [undefined, { cacheId: 'orders' }, { authToken: { generate: true } }]) {
+      const made = plan(aSpec(), whole({}, { secret: undefined, remembered }), { initiative: 'own' });
+      expect(made).toMatchObject({ action: 'refuse', steps: [], faults: [{ path: 'authToken' }] });
+      expect(made.differences).toEqual([{ field: 'authToken.secret', wanted: 'there', found: 'missing' }]);
+      expect(made.faults[0]?.rule).toContain('autopilot/orders/auth-token');
+    }
+  });
+});
+
+describe('the secret of a user', () => {
+  const spec = aSpec({ authToken: undefined, userGroupIds: ['shop'], userSecretName: 'autopilot/shop/user' });
+  const cache = { authToken: false, userGroupIds: ['shop'] };
+
+  it.each([['missing'], ['deletion scheduled']] as const)(
+    'that is %s is told before anybody needs it',
+    (userSecret) => {
+      const made = plan(spec, whole(cache, { userSecret }));
+      expect(made).toMatchObject({ action: 'refuse', faults: [{ path: 'userSecretName' }] });
+      expect(plan(spec, anObservation({ userSecret }))).toMatchObject({ action: 'refuse' });
+    },
+  );
+
+  it('that is there is nothing to speak of', () => {
+    expect(plan(spec, whole(cache, { userSecret: 'there' })).action).toBe('keep');
+  });
+});

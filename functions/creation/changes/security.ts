@@ -71,6 +71,12 @@ export const access: Changer = (context) => {
     const remedy = 'Keep userGroupIds, or create a cache under another id and move the applications there.';
     return { refused: [{ path: 'authToken', value: spec.authToken, rule, remedy }] };
   }
+  if (spec.authToken && cache.authToken && !context.seen.secret) {
+    const rule = `The secret ${tokenSecretName(cache.cacheId)} with the token of ${cache.cacheId} is not there, and ElastiCache tells nobody the token.`;
+    const remedy =
+      'Write the token into a secret of this name as docs/runbook.md says under FixSecret, or give the cache a new one.';
+    return { refused: [{ path: 'authToken', value: spec.authToken, rule, remedy }] };
+  }
   if (spec.authToken) return { steps: tokenSteps(context) };
   if (groups.length > 0) return { steps: userGroupSteps(context, groups, found) };
   if (!cache.authToken && found.length === 0) return {};
@@ -89,7 +95,8 @@ export const access: Changer = (context) => {
 };
 
 /**
- * A token is offered first (clients without it still get in) and demanded then. Whether it is demanded ElastiCache does not
+ * A token is offered first (clients without it still get in) and demanded then. Its secret is taken back from deletion while
+ * that can be done; of a token that is demanded no other is made up. Whether it is demanded ElastiCache does not
  * tell: it is, unless the last specification that was verified had none.
  */
 const tokenSteps = (context: ChangeContext): ChangeStep[] => {
@@ -100,22 +107,27 @@ const tokenSteps = (context: ChangeContext): ChangeStep[] => {
   const secret = seen.secret ? { secretArn: seen.secret.arn } : {};
   const known = seen.remembered === undefined || seen.remembered.authToken !== undefined;
   const isDemanded = cache.authToken && (known || taken.includes('demand-token'));
-  if (isDemanded) return [];
+  const isLeaving = seen.secret?.deletionScheduled ?? false;
+  if (isDemanded && !isLeaving) return [];
   const fields = ['authToken'];
   const makeSecret: ChangeStep = {
-    id: 'make-token',
-    says: `make a token in the secret ${tokenSecretName(cache.cacheId)}`,
-    fields,
+    id: isLeaving ? 'restore-token' : 'make-token',
+    says: isLeaving
+      ? `take the secret ${token.secretName} back, which is scheduled for deletion`
+      : `make a token in the secret ${token.secretName}`,
+    fields: cache.authToken ? ['authToken.secret'] : fields,
     call: {
       service: 'secretsmanager',
-      operation: seen.secret?.deletionScheduled ? 'RestoreSecret' : 'CreateSecret',
+      operation: isLeaving ? 'RestoreSecret' : 'CreateSecret',
       parameters: { Name: token.secretName, operationId },
     },
     interrupts: 'nothing',
-    safe: false,
+    // A token that is gone for good could be given to no client any more.
+    safe: isLeaving,
     deadlineSeconds: 60,
     token,
   };
+  if (isDemanded) return [makeSecret];
   const offer = modification(
     context,
     {
@@ -142,11 +154,7 @@ const tokenSteps = (context: ChangeContext): ChangeStep[] => {
       ...secret,
     },
   );
-  return [
-    ...(seen.secret && !seen.secret.deletionScheduled ? [] : [makeSecret]),
-    ...(cache.authToken ? [] : [offer]),
-    demand,
-  ];
+  return [...(seen.secret && !isLeaving ? [] : [makeSecret]), ...(cache.authToken ? [] : [offer]), demand];
 };
 
 const userGroupSteps = (context: ChangeContext, wanted: readonly string[], found: readonly string[]): ChangeStep[] => {

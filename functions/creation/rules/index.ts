@@ -23,7 +23,7 @@ import { authNeedsTlsRule, keyNeedsEncryptionRule, tlsModeRule, userGroupsRule, 
 import { retentionRule } from './snapshots.ts';
 import { requiredTagsRule, tagsRule } from './tags.ts';
 import { countsRule, nodesInClusterRule, oneTopologyRule } from './topology.ts';
-import { userGroupThereRule } from './user-groups.ts';
+import { userGroupThereRule, userSecretThereRule } from './user-groups.ts';
 import { clearTextWarning, memcachedDescriptionWarning, oneZoneWarning } from './warnings.ts';
 import { maintenanceWindowRule, snapshotWindowRule, windowsApartRule } from './windows.ts';
 
@@ -67,6 +67,7 @@ export const ACCOUNT_RULES: readonly AccountRule[] = [
   openToTheWorldRule,
   verifierRule,
   userGroupThereRule,
+  userSecretThereRule,
   logTargetsRule,
   nodeQuotasRule,
 ];
