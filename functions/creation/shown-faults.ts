@@ -7,8 +7,18 @@ const MOST_PATHS = 12;
 
 const cut = (text: string): string => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text);
 
+const isNested = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** What is nested keeps its names and switches only: a text deep within may be a secret, whatever its field is called. */
+const withoutTexts = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_key, inner) => (typeof inner === 'string' || typeof inner === 'number' ? '…' : inner)),
+  );
+
 /** The value itself, or the beginning of it as text when it is long. */
-const shown = (value: unknown): unknown => {
+const shown = (given: unknown): unknown => {
+  const isFlat = Array.isArray(given) ? !given.some(isNested) : !isNested(given);
+  const value = isFlat ? given : withoutTexts(given);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text !== undefined && text.length > LONGEST_TEXT ? cut(text) : value;
 };

@@ -100,7 +100,7 @@ export const readSpec = (given: unknown): SpecRead => {
       ? FIELDS[field as keyof typeof FIELDS]
       : undefined;
     if (!schema) {
-      faults.push(unknownField(field, value));
+      faults.push(unknownField(field));
       continue;
     }
     const read = schema.safeParse(value);
@@ -132,16 +132,16 @@ const NOT_YET: readonly { readonly field: RegExp; readonly what: string; readonl
   },
 ];
 
-const unknownField = (field: string, value: unknown): Fault => {
+/** Without its value: of a field that nobody knows, nobody knows either whether it holds a secret. */
+const unknownField = (field: string): Fault => {
   const notYet = NOT_YET.find((known) => known.field.test(field));
   if (notYet) {
     const rule = `The autopilot does not create ${notYet.what} yet, for which ${field} is.`;
-    return { path: field, value, rule, remedy: notYet.instead };
+    return { path: field, rule, remedy: notYet.instead };
   }
   const guess = closestTo(field, Object.keys(FIELDS));
   return {
     path: field,
-    value,
     rule: `There is no field ${field} in a cache specification.`,
     remedy: guess ? `Did you mean ${guess}?` : 'Remove it; cache-spec.schema.json lists the fields.',
   };

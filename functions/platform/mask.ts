@@ -1,5 +1,9 @@
-/** Names of fields whose values never reach a log: tokens, passwords, and the strings of secrets. */
-const SECRET_FIELD = /^(auth_?token|task_?token|token|passwords?|passwd|secret|secret_?string|random_?password)$/i;
+/**
+ * Names of fields whose values never reach a log: tokens, passwords of whatever (`db-password`, those of redis.conf), and the
+ * strings of secrets.
+ */
+const SECRET_FIELD =
+  /^(auth_?token|task_?token|token|pass|requirepass|masterauth|secret|secret_?string)$|(passwords?|passwd|pwd|passphrase)$/i;
 
 /** Whether a field's name says that its value is a secret. */
 export const isSecretField = (name: string): boolean => SECRET_FIELD.test(name);

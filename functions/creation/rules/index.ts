@@ -19,6 +19,7 @@ import { knownParametersRule, leftOverValuesRule, namedGroupRule, parameterSourc
 import { portRule } from './port.ts';
 import { nodeQuotasRule } from './quotas.ts';
 import type { AccountRule, PolicyRule, SpecRule } from './rule.ts';
+import { noSecretsRule } from './secrets.ts';
 import { authNeedsTlsRule, keyNeedsEncryptionRule, tlsModeRule, userGroupsRule, userSecretRule } from './security.ts';
 import { retentionRule } from './snapshots.ts';
 import { requiredTagsRule, tagsRule } from './tags.ts';
@@ -42,6 +43,7 @@ export const SPEC_RULES: readonly SpecRule[] = [
   authNeedsTlsRule,
   userGroupsRule,
   userSecretRule,
+  noSecretsRule,
   tlsModeRule,
   keyNeedsEncryptionRule,
   parameterSourceRule,

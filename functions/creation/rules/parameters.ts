@@ -35,7 +35,8 @@ export const knownParametersRule: AccountRule = ({ engine, parameters = {} }, { 
     if (!parameter) {
       const guess = closestTo(name, Object.keys(known));
       const remedy = guess ? `Did you mean ${guess}?` : 'Remove it.';
-      return [{ path, value, rule: `This engine has no parameter ${name}.`, remedy }];
+      // Without its value: what nobody knows may be a secret.
+      return [{ path, rule: `This engine has no parameter ${name}.`, remedy }];
     }
     return faultsOf(
       path,
