@@ -101,6 +101,15 @@ describe('a cache that somebody changed by hand', () => {
     expect((await check()).output).toMatchObject({ caches: [{ drifted: false }] });
   });
 
+  it('is repaired by what is kept now, whatever specification somebody gives to a repair', async () => {
+    await changeByHand();
+    const spec = { ...SPEC, snapshotWindow: '05:00-06:00', snapshotRetentionLimit: 7 };
+    const run = await account.run('create-cache', { spec, requestedBy: 'somebody', initiative: 'own' }, 'stale-repair');
+    expect(run.output).toMatchObject({ outcome: 'done', reason: 'Changed' });
+    expect(await group()).toMatchObject({ SnapshotWindow: '02:00-03:00', SnapshotRetentionLimit: 1 });
+    expect((await check()).output).toMatchObject({ caches: [{ drifted: false }] });
+  });
+
   it('is not made again when it is gone: that is said', async () => {
     await client().send(new DeleteReplicationGroupCommand({ ReplicationGroupId: 'orders' }));
     await elasticache().idle();
@@ -109,6 +118,13 @@ describe('a cache that somebody changed by hand', () => {
     expect(run.output).toMatchObject({ caches: [{ cacheId: 'orders', drifted: true, fields: ['cache'] }] });
     expect(await driftSaid(run.id)).toMatchObject([{ reason: 'CacheGone' }]);
     expect(await executions()).toBe(before);
+  });
+
+  it('is not made again either by a repair that finds it gone', async () => {
+    const request = { spec: SPEC, requestedBy: 'autopilot (drift)', initiative: 'own' };
+    const run = await account.run('create-cache', request, 'late-repair');
+    expect(run.output).toMatchObject({ outcome: 'refused', reason: 'CacheGone' });
+    await expect(group()).rejects.toMatchObject({ name: 'ReplicationGroupNotFoundFault' });
   });
 });
 
