@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
 import { CannotConnect } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
@@ -9,6 +10,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
  */
 const program = new Command('autopilot')
   .description('Runs the day-2 life of ElastiCache caches: the same commands against AWS or the local account.')
+  .version(manifest.version)
   .addHelpText(
     'after',
     `

@@ -51,7 +51,12 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
 
   const client = new STSClient({ region });
   const identity = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
-    throw new CannotConnect(`AWS did not accept the credentials of this shell: ${error.message}`);
+    const isRefusal = '$metadata' in error && error.name !== 'Error';
+    throw new CannotConnect(
+      isRefusal || error.name === 'CredentialsProviderError'
+        ? `AWS did not accept the credentials of this shell: ${error.message}`
+        : `AWS could not be reached in ${region}: ${error.message}`,
+    );
   });
   const accountId = identity.Account ?? '';
   // aws, aws-cn or aws-us-gov: as the account spells its own names.

@@ -52,8 +52,13 @@ export const readSpec = (file: string): ReadSpec => {
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
-      return faultOf(`A specification is YAML or JSON, and line ${line} column ${col} is not.`, 'Correct that line.');
+      // The parser's first line says what it is; what follows shows the text, which may hold a secret.
+      const [what = ''] = error.message.split(/ at line |\n/);
+      const rule = `A specification is one document of YAML or JSON, and line ${line} column ${col} is not: ${what}.`;
+      return faultOf(rule, 'Correct that line.');
     }
+    // What the parser throws when it makes the document's values: an anchor that is not there, too many of them.
+    if (error instanceof ReferenceError) return faultOf(`${error.message}.`, 'Name an anchor that comes before.');
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return faultOf('The file must exist.', 'Check the path.');
     return faultOf(`The file must be readable (${code}).`, 'Check that it is a file, and who may read it.');

@@ -6,6 +6,7 @@ import type { Observation } from './observation.ts';
 import { planExistingCache } from './plan-existing-cache.ts';
 import { planNewCache } from './plan-new-cache.ts';
 import { ACCOUNT_RULES, ACCOUNT_WARNINGS, POLICY_RULES, SPEC_RULES, SPEC_WARNINGS } from './rules/index.ts';
+import { isReserved } from './rules/tags.ts';
 import type { CreationPlan, Fault } from './schemas.ts';
 import { faultyPaths, shownFaults } from './shown-faults.ts';
 import { CacheSpec, readSpec } from './spec.ts';
@@ -71,7 +72,9 @@ export const planCreation = (given: unknown, seen: Observation, terms: CreationT
     ...unreadable,
     ...(requested.success ? [] : [unknownMode(terms.requestedMode)]),
     ...(isInitiative(terms.requestedInitiative ?? 'person') ? [] : [unknownInitiative(terms.requestedInitiative)]),
-    ...(Object.hasOwn(readable.tags ?? {}, terms.optInTag) ? [reservedTag(terms.optInTag)] : []),
+    ...(Object.hasOwn(readable.tags ?? {}, terms.optInTag) && !isReserved(terms.optInTag)
+      ? [reservedTag(terms.optInTag)]
+      : []),
     ...SPEC_RULES.flatMap((rule) => rule(readable)),
     ...ACCOUNT_RULES.flatMap((rule) => rule(readable, seen)),
     ...POLICY_RULES.flatMap((rule) => rule(readable, terms)),

@@ -25,6 +25,9 @@ describe('readSpec', () => {
   it.each([
     ['that are no fields', '- a\n- b\n', 'list of fields'],
     ['that cannot be read', 'a: b: c\n', 'line 1 column'],
+    ['that say a field twice', 'a: 1\na: 2\n', 'Map keys must be unique'],
+    ['that are two documents', 'a: 1\n---\na: 2\n', 'multiple documents'],
+    ['that name an anchor in vain', 'a: *b\n', 'Unresolved alias'],
     ['that are too many', `x: ${'y'.repeat(205_000)}\n`, '200 KiB'],
     ['that hold a secret', 'cacheId: orders\nauthToken: hunter2hunter2hunter2\n', 'holds no secrets'],
   ])('refuses contents %s', (_what, content, rule) => {

@@ -457,6 +457,11 @@ describe('how far a change may go', () => {
     expect(plan(aSpec({ autoMinorVersionUpgrade: false }), logging, own).action).toBe('change');
   });
 
+  it('says of cluster mode only that it stays, not that a parameter of nobody’s would need a restart', () => {
+    const bootValues = { from: { 'cluster-enabled': 'yes' }, to: { 'cluster-enabled': 'no' } };
+    expect(faults(plan(aPair(), whole({}, { bootValues })))).toEqual(['numNodeGroups']);
+  });
+
   it('leaves alone what may be the steps of a change that failed, and what is no longer kept', () => {
     const own = { initiative: 'own' } as const;
     const acting = tagged({ 'autopilot:mode': 'act' });

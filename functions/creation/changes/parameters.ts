@@ -132,6 +132,8 @@ const changedBootValues = (context: ChangeContext): string[] => {
   if (seen.bootValues && wantedParameterGroup(context) !== cache.parameterGroup && !changesFamily(context)) {
     const { from, to } = seen.bootValues;
     const names = new Set([...Object.keys(from), ...Object.keys(to)]);
+    // Whether cluster mode is on is fixed, and refused as such.
+    names.delete('cluster-enabled');
     return [...names].filter((name) => (own[name] ?? to[name] ?? '') !== (from[name] ?? ''));
   }
   const there = seen.parameterGroup?.values ?? {};

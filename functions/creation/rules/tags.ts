@@ -9,6 +9,9 @@ const LONGEST = { key: 128, value: 256 };
 /** What AWS accepts everywhere: letters, digits, spaces and + - = . _ : / @ */
 const PLAIN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** Whether a tag's key is not for users: AWS's own, or ours. */
+export const isReserved = (key: string): boolean => /^(aws|autopilot):/i.test(key);
+
 /** The number, keys and values of tags. Keys that begin with `aws:` are AWS's, those with `autopilot:` are ours. */
 export const tagsRule: SpecRule = ({ tags }) => {
   if (tags === undefined) return [];
@@ -18,13 +21,12 @@ export const tagsRule: SpecRule = ({ tags }) => {
     remedy: `Keep at most ${MOST_TAGS}.`,
   });
   for (const [key, value] of Object.entries(tags)) {
-    const lower = key.toLowerCase();
     faults.push(
       ...faultsOf(
         `tags.${key}`,
         value,
         {
-          broken: lower.startsWith('aws:') || lower.startsWith('autopilot:'),
+          broken: isReserved(key),
           rule: 'Tags that begin with aws: or autopilot: are reserved.',
           remedy: 'Choose another key.',
         },
