@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Followed } from '../../cli/follow.ts';
 import type { Service } from '../../local/service.ts';
 import type { ElastiCacheHandle } from '../../local/services/elasticache/elasticache.ts';
+import type { LambdaService } from '../../local/services/lambda/lambda.ts';
 import { anAccount, type JourneyAccount } from './an-account.ts';
 import { everythingLeftBehind } from './everything-left-behind.ts';
 import { aPairSpec } from './spec-builders.ts';
@@ -96,6 +97,10 @@ describe('the users of a user group', () => {
     const withToken = { cacheId: 'accounts', userGroupIds: undefined, userSecretName: undefined };
     const first = await apply(spec({ ...withToken, authToken: { generate: true } }));
     expect(first.output, said(first)).toMatchObject({ outcome: 'done' });
+    // Also when nobody hears that they did: ElastiCache would not let the same group in twice.
+    account
+      .service<LambdaService>('lambda')
+      .killOnNextCall('autopilot-creation-change', { afterApiCall: 'elasticache:ModifyReplicationGroup' });
     const users = await apply(spec({ cacheId: 'accounts' }));
     expect(users.output, said(users)).toMatchObject({ outcome: 'done', reason: 'Changed' });
     expect(await group('accounts')).toMatchObject({ UserGroupIds: ['shop'], AuthTokenEnabled: false });
