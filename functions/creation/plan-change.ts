@@ -13,7 +13,8 @@ import type { ChangeStep, Fault } from './schemas.ts';
 
 /**
  * Every kind of change, in the order in which it is safe: first what touches no node, then what protects (replicas,
- * failover, access), then the engine, then room before less room, and what takes protection away last.
+ * failover), then the engine, then TLS and access, which an old engine cannot change (Redis OSS before 7.0), then room before
+ * less room, and what takes protection away last.
  */
 const IN_ORDER: readonly Changer[] = [
   fixedFields,
@@ -23,9 +24,9 @@ const IN_ORDER: readonly Changer[] = [
   parameterGroup,
   moreReplicas,
   failoverOn,
+  upgrade,
   tls,
   access,
-  upgrade,
   biggerNodes,
   moreShards,
   memcachedNodes,
