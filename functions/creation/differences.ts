@@ -1,4 +1,4 @@
-import { readSignature } from '../platform/caches.ts';
+import { type CacheSeen, readSignature } from '../platform/caches.ts';
 import type { ChangeContext } from './changes/change.ts';
 import { isSameKey } from './changes/keys.ts';
 import { wantedParameterGroup } from './changes/parameters.ts';
@@ -54,8 +54,13 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   compare('preferredMaintenanceWindow', spec.preferredMaintenanceWindow?.toLowerCase(), cache.maintenanceWindow);
   compare('cacheSubnetGroupName', spec.cacheSubnetGroupName?.toLowerCase(), cache.subnetGroup);
   compare('securityGroupIds', spec.securityGroupIds?.toSorted(), cache.securityGroupIds.toSorted());
-  if (cache.notificationTopicArn !== undefined) {
-    compare('notificationTopicArn', spec.notificationTopicArn ?? notificationTopicArn, cache.notificationTopicArn);
+  const { notificationTopicArn: topic, notificationTopicInactive: isDeaf } = cache;
+  if (topic !== undefined) {
+    const found = isDeaf ? `${topic} (inactive)` : topic;
+    compare('notificationTopicArn', spec.notificationTopicArn ?? notificationTopicArn, found);
+  }
+  for (const { logType, problem } of logsThatFail(context)) {
+    compare(`logDeliveryConfigurations.${logType}`, 'active', problem);
   }
   compare('logDeliveryConfigurations', inOrder(spec.logDeliveryConfigurations), inOrder(cache.logDelivery ?? []));
 
@@ -78,6 +83,14 @@ const secretOf = ({ secret }: ChangeContext['seen']): string => {
   if (!secret) return 'missing';
   return secret.deletionScheduled ? 'deletion scheduled' : 'there';
 };
+
+/** The logs that go where they should and do not arrive. ElastiCache keeps trying; what is wrong there, nothing here mends. */
+export const logsThatFail = ({ spec, cache }: ChangeContext): NonNullable<CacheSeen['logDelivery']> =>
+  (cache.logDelivery ?? []).filter(
+    ({ logType, destination, problem }) =>
+      problem !== undefined &&
+      (spec.logDeliveryConfigurations ?? []).some((one) => one.logType === logType && one.destination === destination),
+  );
 
 /** What the specification says and nobody can compare, as sentences. */
 export const doubtsAbout = ({ spec: { cacheId, kmsKeyId }, cache }: ChangeContext): string[] =>

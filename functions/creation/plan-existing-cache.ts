@@ -3,7 +3,7 @@ import { modesFor } from '../platform/fleet.ts';
 import { MODE_TAG, mostCareful } from '../platform/names.ts';
 import { waiting } from '../platform/pending-changes.ts';
 import { type ChangeContext, counted } from './changes/change.ts';
-import { differencesBetween, doubtsAbout } from './differences.ts';
+import { differencesBetween, doubtsAbout, logsThatFail } from './differences.ts';
 import type { Draft } from './draft.ts';
 import { refused } from './draft.ts';
 import { expectationFrom, expectationOf } from './expectation.ts';
@@ -64,6 +64,8 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   // A cache that is as specified today is not when its window opens.
   const pending = cache.pending ?? [];
   const waits = waiting(pending);
+  const failing = logsThatFail(context);
+  const silent = failing.map((log) => `its ${log.logType} does not arrive at ${log.destination} (${log.problem})`);
   const tagged = modeByTags(cache.tags, terms, initiative);
   const draft: Draft = {
     ...given,
@@ -72,7 +74,9 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     differences: [...differences, ...waits.map((name) => ({ field: `pending.${name}`, wanted: null, found: 'waits' }))],
   };
 
-  const unknown = notTaken(differences, all, impossible);
+  const elsewhere = new Set(failing.map(({ logType }) => `logDeliveryConfigurations.${logType}`));
+  const inTheCache = differences.filter(({ field }) => !elsewhere.has(field));
+  const unknown = notTaken(inTheCache, all, impossible);
   if (impossible.length > 0 || unknown.length > 0) {
     const faults = [...impossible, ...unknown];
     const paths = faults.map(({ path }) => path).join(', ');
@@ -95,6 +99,13 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   if (pending.length > 0) {
     const summary = `Refused ${cacheId}: its ${[...new Set(pending)].join(', ')} is being changed now; ask again in a minute.`;
     return refused(draft, 'CacheBusy', summary);
+  }
+  if (all.length === 0 && silent.length > 0) {
+    const summary = `${cacheId} is as specified, but ${silent.join(', and ')}. Mend that there: ElastiCache keeps trying.`;
+    // A person who comes with a specification has nothing to change in the cache; drift is said until the logs arrive.
+    return initiative === 'own' && taken.length === 0
+      ? refused(draft, 'LogsNotDelivered', summary)
+      : keep('LogsNotDelivered', summary, expectationOf(spec));
   }
   if (all.length === 0) {
     return keep('AlreadyAsSpecified', `Nothing to do: ${cacheId} exists as specified.`, expectationOf(spec));

@@ -21,6 +21,7 @@ export const CREATION_REASONS = [
   'StandAloneNode',
   'CacheBusy',
   'ChangesPending',
+  'LogsNotDelivered',
   'CacheUnusable',
   'CacheDiffers',
   'NeedsReplacement',

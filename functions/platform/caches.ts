@@ -38,6 +38,8 @@ export interface CacheSeen {
   readonly globalDatastoreId?: string | undefined;
   /** Where ElastiCache tells what happens to it; empty when nowhere. */
   readonly notificationTopicArn?: string | undefined;
+  /** Whether it tells nothing there: somebody turned that off, or ElastiCache could not publish. */
+  readonly notificationTopicInactive?: boolean | undefined;
   /** Ordered and not applied yet, by its name in PendingModifiedValues, of the group or of a member. */
   readonly pending?: readonly string[] | undefined;
   /** Its nodes; all of them without cluster mode, and one that speaks for them with it. */
@@ -55,6 +57,8 @@ export interface LogDelivery {
   readonly destinationType: string;
   readonly destination: string;
   readonly logFormat: string;
+  /** Why the log does not arrive, in ElastiCache's words; left out while it does. */
+  readonly problem?: string | undefined;
 }
 
 export interface MemberSeen {

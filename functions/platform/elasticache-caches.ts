@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
 import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen } from './caches.ts';
-import { allClusters, clusterSeen, findCluster } from './elasticache-clusters.ts';
+import { allClusters, clusterSeen, findCluster, isInactive } from './elasticache-clusters.ts';
 import { pendingIn } from './pending-changes.ts';
 
 /** A member that is being replaced may not be told. That two are at once is rare, and then the cache is busy anyway. */
@@ -182,6 +182,7 @@ const cacheSeen = (
     dataTiering: group.DataTiering === 'enabled',
     globalDatastoreId: group.GlobalReplicationGroupInfo?.GlobalReplicationGroupId,
     notificationTopicArn: member && (member.NotificationConfiguration?.TopicArn ?? ''),
+    notificationTopicInactive: members.some((each) => isInactive(each)),
     pending: [group, ...members].flatMap(({ PendingModifiedValues }) => pendingIn(PendingModifiedValues)),
     members: members.map((each) => memberSeen(each, group)),
     endpoints: {
@@ -205,6 +206,7 @@ const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
     log.DestinationDetails?.KinesisFirehoseDetails?.DeliveryStream ??
     '',
   logFormat: log.LogFormat ?? '',
+  ...(log.Status === 'error' ? { problem: log.Message ?? 'ElastiCache does not say why' } : {}),
 });
 
 const memberSeen = (

@@ -33,6 +33,10 @@ export async function* allClusters(client: ElastiCacheClient): AsyncIterable<Cac
   } while (Marker);
 }
 
+/** Whether a cluster has a topic to which it tells nothing. */
+export const isInactive = ({ NotificationConfiguration: topic }: CacheCluster): boolean =>
+  topic?.TopicArn !== undefined && topic.TopicStatus !== undefined && topic.TopicStatus !== 'active';
+
 /** A cluster in our words: one shard with all its nodes. */
 export const clusterSeen = (cluster: CacheCluster, tags?: Readonly<Record<string, string>>): CacheSeen => {
   const {
@@ -70,6 +74,7 @@ export const clusterSeen = (cluster: CacheCluster, tags?: Readonly<Record<string
     port: where?.port,
     autoMinorVersionUpgrade: cluster.AutoMinorVersionUpgrade,
     notificationTopicArn: cluster.NotificationConfiguration?.TopicArn ?? '',
+    notificationTopicInactive: isInactive(cluster),
     pending: pendingIn(cluster.PendingModifiedValues),
     members: [
       {

@@ -186,3 +186,48 @@ describe('the secret of a user', () => {
     expect(plan(spec, whole(cache, { userSecret: 'there' })).action).toBe('keep');
   });
 });
+
+describe('what the cache should tell', () => {
+  const acting = { tags: { ...aCache().tags, 'autopilot:mode': 'act' } };
+
+  it('goes to a topic that is active: a deaf autopilot is a difference, and mended safely', () => {
+    expect(plan(aSpec(), whole({ notificationTopicInactive: false })).action).toBe('keep');
+    const made = plan(aSpec(), whole({ ...acting, notificationTopicInactive: true }), { initiative: 'own' });
+    expect(made).toMatchObject({
+      action: 'change',
+      mode: 'act',
+      differences: [{ field: 'notificationTopicArn', wanted: TOPIC, found: `${TOPIC} (inactive)` }],
+      steps: [{ safe: true, call: { parameters: { NotificationTopicArn: TOPIC, NotificationTopicStatus: 'active' } } }],
+    });
+  });
+
+  const SLOW = { logType: 'slow-log', destinationType: 'cloudwatch-logs', destination: 'slow', logFormat: 'json' };
+  const spec = aSpec({ logDeliveryConfigurations: [SLOW] });
+  const failing = whole(
+    { ...acting, logDelivery: [{ ...SLOW, problem: 'The log group was not found.' }] },
+    { logGroups: ['slow', 'other'] },
+  );
+
+  it('is missed in the logs, with ElastiCache’s reason, as drift that nothing here mends', () => {
+    const made = plan(spec, failing, { initiative: 'own' });
+    expect(made).toMatchObject({
+      action: 'refuse',
+      reason: 'LogsNotDelivered',
+      differences: [
+        { field: 'logDeliveryConfigurations.slow-log', wanted: 'active', found: 'The log group was not found.' },
+      ],
+    });
+    expect(made.summary).toContain('its slow-log does not arrive at slow (The log group was not found.)');
+    expect(driftIn(made, { checkId: 'check-1', at: failing.observedAt, lastLook: false }).found).toBeDefined();
+    expect(plan(spec, failing)).toMatchObject({ action: 'keep', reason: 'LogsNotDelivered', expect: { shards: 3 } });
+    expect(plan(spec, failing, { initiative: 'own', taken: ['set-tags'] }).action).toBe('keep');
+  });
+
+  it('stands in no change’s way, least of all that of another destination', () => {
+    const tagged = plan(aSpec({ logDeliveryConfigurations: [SLOW], tags: { Environment: 'x' } }), failing);
+    expect(tagged.steps.map(({ id }) => id)).toEqual(['set-tags']);
+    const moved = plan(aSpec({ logDeliveryConfigurations: [{ ...SLOW, destination: 'other' }] }), failing);
+    expect(moved).toMatchObject({ action: 'change', differences: [{ field: 'logDeliveryConfigurations' }] });
+    expect(plan(aSpec(), failing).action).toBe('keep');
+  });
+});

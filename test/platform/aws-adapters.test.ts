@@ -67,6 +67,40 @@ describe('ElastiCache', () => {
     expect(cache?.tags).toBeUndefined();
   });
 
+  it('hears whether events and logs arrive', async () => {
+    const told = async (status: string | undefined, log: object) => {
+      const topic = { TopicArn: 'arn:topic', ...(status ? { TopicStatus: status } : {}) };
+      const { client } = anSdkClient<ElastiCacheClient>({
+        DescribeReplicationGroups: () => ({
+          ReplicationGroups: [{ ...group, LogDeliveryConfigurations: [log] }],
+        }),
+        DescribeCacheClusters: () => ({
+          CacheClusters: [{ EngineVersion: '7.1.0', NotificationConfiguration: topic }],
+        }),
+        ListTagsForResource: () => ({ TagList: [] }),
+      });
+      const cache = await elastiCacheCaches(client).find('orders', 'with details');
+      return [cache?.notificationTopicInactive, cache?.logDelivery?.[0]?.problem];
+    };
+    expect(await told('active', { LogType: 'slow-log', Status: 'active' })).toEqual([false, undefined]);
+    expect(await told(undefined, { Status: 'modifying', Message: 'Wait.' })).toEqual([false, undefined]);
+    expect(await told('inactive', { Status: 'error', Message: 'No such group.' })).toEqual([true, 'No such group.']);
+    expect(await told('inactive', { Status: 'error' })).toEqual([true, 'ElastiCache does not say why']);
+  });
+
+  it('hears of a cluster whether its events arrive', async () => {
+    const told = async (TopicStatus: string) => {
+      const NotificationConfiguration = { TopicArn: 'arn:topic', TopicStatus };
+      const { client } = anSdkClient<ElastiCacheClient>({
+        DescribeReplicationGroups: () => named('ReplicationGroupNotFoundFault'),
+        DescribeCacheClusters: () => ({ CacheClusters: [{ CacheClusterId: 'pages', NotificationConfiguration }] }),
+        ListTagsForResource: () => ({ TagList: [] }),
+      });
+      return (await elastiCacheCaches(client).find('pages'))?.notificationTopicInactive;
+    };
+    expect([await told('active'), await told('inactive')]).toEqual([false, true]);
+  });
+
   describe('members that are not told', () => {
     const member = { EngineVersion: '7.1.0', CacheParameterGroup: { CacheParameterGroupName: 'mine' } };
     const finding = async (clusterMode: boolean, told: Readonly<Record<string, object>>) => {

@@ -93,7 +93,8 @@ const settingsToChange = (context: ChangeContext): Setting[] => {
   const topic = spec.notificationTopicArn ?? notificationTopicArn;
   setting(
     'notificationTopicArn',
-    cache.notificationTopicArn !== undefined && cache.notificationTopicArn !== topic,
+    cache.notificationTopicArn !== undefined &&
+      (cache.notificationTopicArn !== topic || cache.notificationTopicInactive === true),
     { NotificationTopicArn: topic, NotificationTopicStatus: 'active' },
     `the topic for its events ${topic}`,
   );
