@@ -4,7 +4,7 @@ import { isSameKey } from './changes/keys.ts';
 import { wantedParameterGroup } from './changes/parameters.ts';
 import { foundTls, wantedTls } from './changes/security.ts';
 import { abandonedTags } from './changes/tags.ts';
-import { isVersion } from './changes/versions.ts';
+import { isUpgradedByItself, isVersion } from './changes/versions.ts';
 import { besidesOf } from './rules/parameters.ts';
 import { shapeOf } from './rules/topology.ts';
 import type { CreationPlan } from './schemas.ts';
@@ -26,7 +26,8 @@ export const differencesBetween = (context: ChangeContext): Difference[] => {
   // Of a cluster, as Memcached's caches are, ElastiCache keeps none.
   if (cache.kind !== 'cluster') compare('description', spec.description, readSignature(cache.description).description);
   compare('engine', spec.engine, cache.engine);
-  compare('engineVersion', spec.engineVersion, cache.engineVersion, isVersion(spec.engineVersion, cache.engineVersion));
+  const isItsVersion = isVersion(spec.engineVersion, cache.engineVersion) || isUpgradedByItself(spec, seen);
+  compare('engineVersion', spec.engineVersion, cache.engineVersion, isItsVersion);
   compare('cacheNodeType', spec.cacheNodeType, cache.nodeType);
   compare('clusterMode', shape.clusterMode, cache.clusterMode);
   if (spec.engine === 'memcached') compare('numCacheNodes', spec.numCacheNodes, cache.shards[0]?.nodeCount);

@@ -2,7 +2,7 @@ import { shapeOf } from '../rules/topology.ts';
 import type { Fault } from '../schemas.ts';
 import type { Changer } from './change.ts';
 import { isSameKey } from './keys.ts';
-import { isOlder } from './versions.ts';
+import { asSpecified, isMinorUpgrade, isOlder, isUpgradedByItself } from './versions.ts';
 
 const NO_SNAPSHOT = 'Create a cache under another id, move the applications there, and delete this one.';
 const WAY =
@@ -12,7 +12,7 @@ const WAY =
  * What is decided when a cache is created, once and for all (ModifyReplicationGroup has no field for it, or takes it one
  * way only): another value needs another cache.
  */
-export const fixedFields: Changer = ({ spec, cache }) => {
+export const fixedFields: Changer = ({ spec, cache, seen }) => {
   const { clusterMode } = shapeOf(spec);
   const remedy = cache.kind === 'cluster' ? NO_SNAPSHOT : WAY;
   const fixed: readonly { path: string; wanted: unknown; found: unknown; rule: string }[] = [
@@ -80,9 +80,16 @@ export const fixedFields: Changer = ({ spec, cache }) => {
   const refused: Fault[] = [...fixed, ...(cache.kind === 'cluster' ? ofMemcached : [])]
     .filter(({ wanted, found }) => wanted !== found)
     .map(({ path, rule }) => ({ path, value: spec[path as keyof typeof spec], rule, remedy }));
-  if (cache.engineVersion !== undefined && isOlder(spec.engineVersion, cache.engineVersion)) {
-    const rule = `${cache.cacheId} runs ${cache.engine} ${cache.engineVersion}, and ElastiCache never goes back to an older version.`;
-    refused.push({ path: 'engineVersion', value: spec.engineVersion, rule, remedy });
+  const { engineVersion: found } = cache;
+  if (found !== undefined && isOlder(spec.engineVersion, found) && !isUpgradedByItself(spec, seen)) {
+    const rule = `${cache.cacheId} runs ${cache.engine} ${found}, and ElastiCache never goes back to an older version.`;
+    const write = `Write engineVersion: "${asSpecified(found, seen.engineVersions)}" if the cache may stay as it is.`;
+    refused.push({
+      path: 'engineVersion',
+      value: spec.engineVersion,
+      rule,
+      remedy: isMinorUpgrade(spec.engine, spec.engineVersion, found) ? write : remedy,
+    });
   }
   return { refused };
 };

@@ -25,7 +25,7 @@ import { retentionRule } from './snapshots.ts';
 import { requiredTagsRule, tagsRule } from './tags.ts';
 import { countsRule, nodesInClusterRule, oneTopologyRule } from './topology.ts';
 import { userGroupThereRule, userSecretThereRule } from './user-groups.ts';
-import { clearTextWarning, memcachedDescriptionWarning, oneZoneWarning } from './warnings.ts';
+import { clearTextWarning, memcachedDescriptionWarning, oneZoneWarning, upgradedWarning } from './warnings.ts';
 import { maintenanceWindowRule, snapshotWindowRule, windowsApartRule } from './windows.ts';
 
 /** What a specification must be in itself. */
@@ -81,4 +81,4 @@ export const POLICY_RULES: readonly PolicyRule[] = [requiredTagsRule, notificati
 export const SPEC_WARNINGS: readonly SpecRule[] = [evictionWarning, clearTextWarning, memcachedDescriptionWarning];
 
 /** The same of what the account holds. */
-export const ACCOUNT_WARNINGS: readonly AccountRule[] = [oneZoneWarning, publicAddressesWarning];
+export const ACCOUNT_WARNINGS: readonly AccountRule[] = [oneZoneWarning, publicAddressesWarning, upgradedWarning];

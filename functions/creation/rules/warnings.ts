@@ -1,3 +1,4 @@
+import { asSpecified, isUpgradedByItself } from '../changes/versions.ts';
 import { isKnown } from '../spec.ts';
 import { type AccountRule, faultsOf, type SpecRule } from './rule.ts';
 import { nodesWanted } from './topology.ts';
@@ -32,3 +33,13 @@ export const oneZoneWarning: AccountRule = (spec, { subnetGroup }) =>
     rule: `All nodes would be in ${subnetGroup?.zones.join()}, the only zone of the subnet group ${subnetGroup?.name}.`,
     remedy: 'Add a subnet in another zone, unless the cache may go down with its zone.',
   });
+
+/** ElastiCache may have upgraded a cache since its specification was written; that is as specified, and not what it says. */
+export const upgradedWarning: AccountRule = (spec, seen) => {
+  const { cacheId, engine, engineVersion = '' } = seen.cache ?? {};
+  return faultsOf('engineVersion', spec.engineVersion, {
+    broken: isKnown(spec, 'autoMinorVersionUpgrade') && isUpgradedByItself(spec, seen),
+    rule: `${cacheId} runs ${engine} ${engineVersion} by now, since ElastiCache upgrades minor versions by itself.`,
+    remedy: `Write engineVersion: "${asSpecified(engineVersion, seen.engineVersions)}", so that the specification says what is there.`,
+  });
+};
