@@ -184,6 +184,34 @@ describe('a pair without cluster mode', () => {
   });
 });
 
+describe('a parameter that only a starting node takes', () => {
+  it('is given up by restarts that a person has read of before, one after the other, until no node waits', async () => {
+    const baskets = (more: object = {}) => ({ ...aPairSpec({ authToken: undefined, ...more }), cacheId: 'baskets' });
+    const set = JSON.parse(JSON.stringify(baskets({ parameters: { activerehashing: 'no' } })));
+    expect((await apply(set)).output).toMatchObject({ outcome: 'done' });
+    const arn = await account.startWorkflow(
+      'create-cache',
+      { spec: JSON.parse(JSON.stringify(baskets())), requestedBy: 'alice', mode: 'act' },
+      'baskets-without',
+    );
+    await asked('baskets-without');
+    dieAfter('RebootCacheCluster');
+    expect(await answer('baskets-without', 'approve', { local: false })).toBe(0);
+    const run = await account.finish(arn);
+    expect(run.output, said(run)).toMatchObject({ outcome: 'done', reason: 'Changed' });
+    expect(run.output).toMatchObject({
+      summary: expect.stringMatching(
+        /use the parameter group default\.valkey8; take the snapshot [^;]*; restart baskets-001, [^;]*; restart baskets-002/,
+      ),
+    });
+    expect((await memberOf('baskets'))?.CacheParameterGroup).toMatchObject({
+      CacheParameterGroupName: 'default.valkey8',
+      ParameterApplyStatus: 'in-sync',
+    });
+    expect((await apply(JSON.parse(JSON.stringify(baskets())))).output).toMatchObject({ outcome: 'nothing-to-do' });
+  });
+});
+
 describe('a cluster of another size', () => {
   const stock = (more: object = {}) =>
     aClusterSpec({
