@@ -353,6 +353,32 @@ describe('a changed specification', () => {
     expect(ids(plan(spec('required'), whole({ ...plain, tls: true, tlsMode: 'preferred' })))).toEqual(['tls-required']);
   });
 
+  it.each([
+    ['a token', { authToken: { generate: true } }],
+    ['users', { authToken: undefined, userGroupIds: ['shop'], userSecretName: 'autopilot/shop/user' }],
+  ])(
+    'does not ask for %s while TLS may still be left out, since nobody could ever demand TLS afterwards',
+    (_who, who) => {
+      const userGroups = [{ id: 'shop', status: 'active', engine: 'redis' }];
+      for (const tls of [{ tls: false }, { tls: true, tlsMode: 'preferred' }, { tls: true }] as const) {
+        const cache = { tlsMode: undefined, ...tls, authToken: false };
+        const made = plan(aSpec({ transitEncryptionMode: 'preferred', ...who }), whole(cache, { userGroups }));
+        expect(made).toMatchObject({ action: 'refuse', steps: [], faults: [{ path: 'transitEncryptionMode' }] });
+        expect(made.faults[0]?.remedy).toContain('then set it to required, and add');
+      }
+      // Where it is so already, nothing can be done about it, and nothing else is held up.
+      const asked = {
+        tlsMode: 'preferred',
+        ...('userGroupIds' in who ? { authToken: false, userGroupIds: ['shop'] } : {}),
+      };
+      const kept = plan(
+        aSpec({ transitEncryptionMode: 'preferred', ...who }),
+        whole(asked as Partial<CacheSeen>, { userGroups }),
+      );
+      expect(kept.action).toBe('keep');
+    },
+  );
+
   it('takes away the tags and parameters that the last specification had, and nobody else’s', () => {
     const tags = { ...aCache().tags, Team: 'shop', CostCenter: '12' };
     const remembered = {

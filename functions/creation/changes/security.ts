@@ -14,24 +14,37 @@ export const foundTls = ({ tls, tlsMode }: ChangeContext['cache']): TlsMode => (
 /**
  * TLS comes in two moves, so that clients can follow (ModifyReplicationGroup: `required` only after `preferred`). The second
  * cuts off whoever has not followed, which nobody but a person can know.
+ *
+ * AWS says that TLS is not changed where there is access control. That this means user groups is certain; whether it means
+ * tokens too is not confirmed, and the autopilot takes it so.
  */
 export const tls: Changer = (context) => {
   const [found, wanted] = [foundTls(context.cache), wantedTls(context.spec)];
   // Of Memcached it is fixed.
-  if (found === wanted || context.spec.engine === 'memcached') return {};
+  if (context.spec.engine === 'memcached') return {};
   const refuse = (rule: string, remedy: string): { refused: Fault[] } => ({
     refused: [
       { path: wanted === 'off' ? 'transitEncryptionEnabled' : 'transitEncryptionMode', value: wanted, rule, remedy },
     ],
   });
+  const { cacheId, authToken, userGroupIds = [] } = context.cache;
+  const asks = authToken || userGroupIds.length > 0;
+  const shallAsk = context.spec.authToken !== undefined || context.spec.userGroupIds !== undefined;
+  if (wanted === 'preferred' && shallAsk && !asks) {
+    const whom = context.spec.authToken ? 'authToken' : 'userGroupIds';
+    return refuse(
+      `${cacheId} would ask its clients who they are while they may come without TLS, and ElastiCache would never let it demand TLS afterwards.`,
+      `Apply transitEncryptionMode: preferred without ${whom}, let every application come with TLS, then set it to required, and add ${whom}.`,
+    );
+  }
+  if (found === wanted) return {};
   if (wanted === 'off') {
     return refuse(
       `${context.cache.cacheId} speaks TLS, and the autopilot does not take encryption away.`,
       'Set transitEncryptionEnabled: true.',
     );
   }
-  const { cacheId, authToken, userGroupIds = [] } = context.cache;
-  if (authToken || userGroupIds.length > 0) {
+  if (asks) {
     // "Modification of transit encryption is not supported for access control enabled clusters." (ModifyReplicationGroup)
     return refuse(
       `${cacheId} asks its clients who they are, and ElastiCache does not change TLS of such a cache.`,

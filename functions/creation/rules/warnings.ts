@@ -11,7 +11,10 @@ export const memcachedDescriptionWarning: SpecRule = ({ engine, description }) =
     remedy: 'Say it with a tag, if it shall be read at the cache.',
   });
 
-/** While clients may come without TLS, those that do send what proves who they are for everybody to read. */
+/**
+ * While clients may come without TLS, those that do send what proves who they are for everybody to read. It stays so: of a
+ * cache that asks its clients who they are ElastiCache changes TLS no more (ModifyReplicationGroup).
+ */
 export const clearTextWarning: SpecRule = ({ engine, transitEncryptionMode, authToken, userGroupIds }) =>
   faultsOf('transitEncryptionMode', transitEncryptionMode, {
     broken:
@@ -19,7 +22,8 @@ export const clearTextWarning: SpecRule = ({ engine, transitEncryptionMode, auth
       transitEncryptionMode === 'preferred' &&
       (authToken !== undefined || userGroupIds !== undefined),
     rule: 'Clients that come without TLS send their token or password in the clear.',
-    remedy: 'Set transitEncryptionMode: required as soon as every client comes with TLS.',
+    remedy:
+      'Create the cache with transitEncryptionMode: required; one that exists keeps its mode as long as it has a token or users.',
   });
 
 /** A cache in one zone goes down with it. With Multi-AZ a second zone is a rule, and this only adds to it. */

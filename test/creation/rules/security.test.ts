@@ -7,6 +7,7 @@ import {
   userGroupsRule,
   userSecretRule,
 } from '../../../functions/creation/rules/security.ts';
+import { clearTextWarning } from '../../../functions/creation/rules/warnings.ts';
 import { anObservation } from '../../builders/an-observation.ts';
 import { faultPaths, readable, warningPaths } from './judged.ts';
 
@@ -105,6 +106,9 @@ describe('tlsModeRule', () => {
     expect(warningPaths(readable({ transitEncryptionMode: 'preferred' }))).toEqual(['transitEncryptionMode']);
     expect(warningPaths(readable({ transitEncryptionMode: 'preferred', authToken: undefined }))).toEqual([]);
     expect(warningPaths(readable({ transitEncryptionMode: 'required' }))).toEqual([]);
+    // ElastiCache refuses to change the mode afterwards: nobody is told to.
+    const [warning] = clearTextWarning(readable({ transitEncryptionMode: 'preferred' }));
+    expect(warning?.remedy).toMatch(/^Create the cache with transitEncryptionMode: required/);
   });
 });
 
