@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { windowsApartRule } from '../../functions/creation/rules/windows.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
 import { parameterGroupName } from '../../functions/platform/names.ts';
 import { aMemcachedCache, aMemcachedSpec } from './a-memcached-cache.ts';
@@ -17,7 +18,13 @@ export interface AnyChange {
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
 const snapshotWindows = fc.constantFrom('01:00-02:00', '03:00-04:00', '12:00-13:30');
-const maintenanceWindows = fc.constantFrom('sun:05:00-sun:06:00', 'mon:08:00-mon:09:00');
+/** The last one overlaps with a snapshot window. */
+const maintenanceWindows = fc.constantFrom('sun:05:00-sun:06:00', 'mon:08:00-mon:09:00', 'tue:12:30-tue:13:30');
+
+/** Whether the service takes these two together; one that is left out is taken with any. */
+export const areApart = (snapshotWindow: string | undefined, maintenanceWindow: string | undefined): boolean =>
+  windowsApartRule({ snapshotWindow, preferredMaintenanceWindow: maintenanceWindow }).length === 0;
+
 const tags = fc.dictionary(fc.constantFrom('Environment', 'Team', 'Owner'), fc.constantFrom('a', 'b'));
 const groups = fc.constantFrom(['sg-1'], ['sg-2'], ['sg-1', 'sg-2']);
 const slow = { logType: 'slow-log', destinationType: 'cloudwatch-logs', destination: 'slow', logFormat: 'json' };
@@ -93,6 +100,9 @@ const redisSpec = (isCluster: boolean) =>
       const automaticFailoverEnabled = isCluster ? failover && true : failover && canFailOver;
       return aSpec({
         ...rest,
+        snapshotWindow: areApart(rest.snapshotWindow, rest.preferredMaintenanceWindow)
+          ? rest.snapshotWindow
+          : undefined,
         authToken: undefined,
         transitEncryptionEnabled: undefined,
         ...(isCluster
@@ -152,6 +162,9 @@ const redisStart = (isCluster: boolean) =>
       const cache: CacheSeen = aCache({
         ...both,
         ...any.found,
+        snapshotWindow: areApart(any.found.snapshotWindow, both.maintenanceWindow)
+          ? any.found.snapshotWindow
+          : '03:00-04:00',
         engineVersion: any.engineVersion,
         clusterMode: isCluster,
         shards: any.counts.map((nodeCount, index) => ({ id: `000${index * 2 + 1}`, status: 'available', nodeCount })),

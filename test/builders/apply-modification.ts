@@ -1,4 +1,5 @@
 import { isOlder } from '../../functions/creation/changes/versions.ts';
+import { windowsApartRule } from '../../functions/creation/rules/windows.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
 import {
   type AccountSeen,
@@ -131,7 +132,11 @@ const snapshotsAfter = (cache: CacheSeen, given: CallParameters): Partial<CacheS
   refuseWhen(turnsOn && !cache.clusterMode && node === undefined, 'Must specify SnapshottingClusterId as well');
   refuseWhen(node !== undefined && cache.clusterMode, 'SnapshottingClusterId cannot be set with cluster mode');
   refuseWhen(node !== undefined && !cache.members?.some(({ id }) => id === node), `${node} is no member`);
-  return { snapshotRetentionDays: days, snapshotWindow: given.SnapshotWindow ?? cache.snapshotWindow };
+  const snapshotWindow = given.SnapshotWindow ?? cache.snapshotWindow;
+  const preferredMaintenanceWindow = given.PreferredMaintenanceWindow ?? cache.maintenanceWindow;
+  const faults = windowsApartRule({ snapshotWindow, preferredMaintenanceWindow });
+  refuseWhen(faults.length > 0, `The windows ${snapshotWindow} and ${preferredMaintenanceWindow} must not overlap.`);
+  return { snapshotRetentionDays: days, snapshotWindow };
 };
 
 const availabilityAfter = (cache: CacheSeen, given: CallParameters): Partial<CacheSeen> => {

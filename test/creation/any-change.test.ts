@@ -9,7 +9,7 @@ import type { CacheSpec } from '../../functions/creation/spec.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
 import { type AccountSeen, bootValuesIn, SHARED_GROUP } from '../builders/account-seen.ts';
 import { anObservation } from '../builders/an-observation.ts';
-import { anyChange } from '../builders/any-change.ts';
+import { anyChange, areApart } from '../builders/any-change.ts';
 import { applyStep } from '../builders/apply-step.ts';
 import { termsToAct } from '../builders/terms.ts';
 
@@ -87,7 +87,13 @@ const mayBeRefused = (cache: CacheSeen, spec: Spec): boolean => {
   const opens = found[1] !== 'none' && (wanted[1] === 'none' || (found[1] === 'users' && wanted[1] === 'token'));
   const movesTls = found[0] !== wanted[0] && !(found[1] === 'none' && wanted[1] === 'none' && isOneMove(found, wanted));
   const locksOut = wanted[0] === 'preferred' && wanted[1] !== 'none';
-  return isOlder(String(spec.engineVersion), cache.engineVersion ?? '') || opens || movesTls || locksOut;
+  const together = [
+    spec.snapshotWindow ?? cache.snapshotWindow,
+    spec.preferredMaintenanceWindow ?? cache.maintenanceWindow,
+  ];
+  const [snapshots, maintenance] = together.map((window) => (window === undefined ? undefined : String(window)));
+  const isOld = isOlder(String(spec.engineVersion), cache.engineVersion ?? '');
+  return isOld || opens || movesTls || locksOut || !areApart(snapshots, maintenance);
 };
 
 const accessOf = (token: boolean, userGroupIds: readonly string[] = []): string =>

@@ -158,6 +158,22 @@ describe('a changed specification', () => {
     ]);
   });
 
+  it('refuses a window that would overlap with the other one, which the specification leaves as it is', () => {
+    const lone = { snapshotWindow: '05:30-06:30', preferredMaintenanceWindow: undefined };
+    const made = plan(aSpec({ ...lone, tags: { Environment: 'x' } }), whole());
+    expect(made).toMatchObject({ action: 'refuse', steps: [] });
+    expect(made.faults).toEqual([
+      {
+        path: 'snapshotWindow',
+        value: '05:30-06:30',
+        rule: '05:30-06:30 overlaps with what orders has as its maintenance window, sun:05:00-sun:06:00, which the specification leaves as it is.',
+        remedy: 'Set both snapshotWindow and preferredMaintenanceWindow.',
+      },
+    ]);
+    const both = { ...lone, preferredMaintenanceWindow: 'sun:07:00-sun:08:00' };
+    expect(ids(plan(aSpec(both), whole()))).toEqual(['set-settings']);
+  });
+
   it('keeps the signature of whoever made the cache in its description', () => {
     const [step] = plan(aSpec({ description: 'New' }), whole()).steps;
     expect(step?.call.parameters).toMatchObject({

@@ -1,5 +1,7 @@
 import { readSignature, signed } from '../../platform/caches.ts';
 import { type LogOrder, logDeliveryRequest } from '../log-delivery.ts';
+import { windowsApartRule } from '../rules/windows.ts';
+import type { Fault } from '../schemas.ts';
 import { type ChangeContext, type Changer, modification } from './change.ts';
 
 interface Setting {
@@ -29,8 +31,10 @@ export const settings: Changer = (context) => {
             safe: some.every(({ safe }) => safe),
           }),
         ];
+  const refused = windowsThatOverlap(context);
   return context.initiative === 'own'
     ? {
+        refused,
         steps: [
           ...asStep(
             'set-settings',
@@ -42,7 +46,25 @@ export const settings: Changer = (context) => {
           ),
         ],
       }
-    : { steps: asStep('set-settings', all) };
+    : { refused, steps: asStep('set-settings', all) };
+};
+
+/** The windows of a specification are apart; one that it leaves out stays, and ElastiCache refuses two that share a minute. */
+const windowsThatOverlap = ({ spec, cache }: ChangeContext): Fault[] => {
+  const { snapshotWindow, preferredMaintenanceWindow } = spec;
+  const both = {
+    snapshotWindow: snapshotWindow ?? cache.snapshotWindow,
+    preferredMaintenanceWindow: preferredMaintenanceWindow ?? cache.maintenanceWindow,
+  };
+  const saysNothing = snapshotWindow === undefined && preferredMaintenanceWindow === undefined;
+  // Memcached has no snapshots.
+  if (saysNothing || cache.kind === 'cluster' || windowsApartRule(both).length === 0) return [];
+  const [path, stays] =
+    snapshotWindow === undefined
+      ? (['preferredMaintenanceWindow', `its snapshot window, ${both.snapshotWindow}, which`] as const)
+      : (['snapshotWindow', `its maintenance window, ${both.preferredMaintenanceWindow}, which`] as const);
+  const rule = `${spec[path]} overlaps with what ${cache.cacheId} has as ${stays} the specification leaves as it is.`;
+  return [{ path, value: spec[path], rule, remedy: 'Set both snapshotWindow and preferredMaintenanceWindow.' }];
 };
 
 const settingsToChange = (context: ChangeContext): Setting[] => {
