@@ -142,13 +142,7 @@ export class Creation extends Construct {
       // The first cache of an account makes ElastiCache's own role (ElastiCache guide, service-linked roles).
       .may(
         ['iam:CreateServiceLinkedRole'],
-        [
-          Stack.of(this).formatArn({
-            service: 'iam',
-            region: '',
-            resource: 'role/aws-service-role/elasticache.amazonaws.com/AWSServiceRoleForElastiCache',
-          }),
-        ],
+        [serviceLinkedRole(this, 'elasticache.amazonaws.com', 'AWSServiceRoleForElastiCache')],
         { when: { StringEquals: { 'iam:AWSServiceName': 'elasticache.amazonaws.com' } } },
       );
     this.#account.mayReadTheLedger(create);
@@ -336,26 +330,41 @@ export class Creation extends Construct {
 
 /**
  * Whoever sets where a cache's logs go makes their delivery in his own name, and lets it write to the log groups
- * (ElastiCache guide, "Log delivery", permissions).
+ * (ElastiCache guide, "Log delivery", permissions). To Firehose it is CloudWatch Logs' own role that writes, to streams with a
+ * tag (CloudWatch Logs guide, "Logs sent to Firehose"): the first delivery of an account makes that role, each tags its stream.
  */
 const mayDeliverLogs = (fn: WorkflowFunction): WorkflowFunction =>
-  fn.may(
-    [
-      'logs:CreateLogDelivery',
-      'logs:GetLogDelivery',
-      'logs:UpdateLogDelivery',
-      'logs:DeleteLogDelivery',
-      'logs:ListLogDeliveries',
-      'logs:DescribeLogGroups',
-      'logs:DescribeResourcePolicies',
-      'logs:PutResourcePolicy',
-    ],
-    ['*'],
-    {
-      because:
-        'ElastiCache calls these in our name where a specification delivers logs; IAM knows no resource for them.',
-    },
-  );
+  fn
+    .may(
+      [
+        'logs:CreateLogDelivery',
+        'logs:GetLogDelivery',
+        'logs:UpdateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:DescribeLogGroups',
+        'logs:DescribeResourcePolicies',
+        'logs:PutResourcePolicy',
+      ],
+      ['*'],
+      {
+        because:
+          'ElastiCache calls these in our name where a specification delivers logs; IAM knows no resource for them.',
+      },
+    )
+    .may(
+      ['firehose:TagDeliveryStream'],
+      [Stack.of(fn).formatArn({ service: 'firehose', resource: 'deliverystream/*' })],
+      { because: 'The specification names the stream to which logs go, at run time.' },
+    )
+    .may(
+      ['iam:CreateServiceLinkedRole'],
+      [serviceLinkedRole(fn, 'delivery.logs.amazonaws.com', 'AWSServiceRoleForLogDelivery')],
+      { when: { StringEquals: { 'iam:AWSServiceName': 'delivery.logs.amazonaws.com' } } },
+    );
+
+const serviceLinkedRole = (scope: Construct, service: string, name: string): string =>
+  Stack.of(scope).formatArn({ service: 'iam', region: '', resource: `role/aws-service-role/${service}/${name}` });
 
 /** Writes the table as a JSONata object with single quotes, since it stands inside a string of a JSON document. */
 const jsonataObject = (functions: ReadonlyMap<string, WorkflowFunction>): string =>

@@ -36,6 +36,26 @@ describe.each(templates)('permissions in %s', (_region, template) => {
     );
   });
 
+  it('let the same functions send logs to Firehose: its streams, by tagging them, and no other role of a service', () => {
+    const of = (action: string) => allowed.filter(({ Action }) => Action.includes(action));
+    const able = of('logs:PutResourcePolicy').map(({ policy }) => policy);
+    const tagging = of('firehose:TagDeliveryStream');
+    expect(tagging.map(({ policy }) => policy)).toEqual(able);
+    for (const { Action, Resource } of tagging) {
+      expect(Action).toEqual(['firehose:TagDeliveryStream']);
+      for (const arn of Resource) expect(arn).toMatch(/:firehose:.*:deliverystream\/\*/);
+    }
+    const making = of('iam:CreateServiceLinkedRole').filter(
+      ({ Condition }) => Condition?.StringEquals?.['iam:AWSServiceName'] === 'delivery.logs.amazonaws.com',
+    );
+    expect(making.map(({ policy }) => policy)).toEqual(able);
+    for (const { Resource } of making) {
+      for (const arn of Resource) {
+        expect(arn).toContain(':role/aws-service-role/delivery.logs.amazonaws.com/AWSServiceRoleForLogDelivery');
+      }
+    }
+  });
+
   it('name every action in full', () => {
     expect(allowed.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
   });
