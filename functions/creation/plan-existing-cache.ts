@@ -93,7 +93,7 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
   });
   if (waits.length > 0) {
     const modify = cache.kind === 'cluster' ? 'modify-cache-cluster' : 'modify-replication-group';
-    const summary = `Refused ${cacheId}: changes of ${waits.join(', ')} wait for its maintenance window. Apply them (aws elasticache ${modify} --apply-immediately) or take them back (the same with the values that it has now), and ask again.`;
+    const summary = `Refused ${cacheId}: changes of ${waits.join(', ')} wait for its maintenance window. Apply them (aws elasticache ${modify} --apply-immediately) or take them back, and ask again.`;
     return refused(draft, 'ChangesPending', summary);
   }
   if (pending.length > 0) {

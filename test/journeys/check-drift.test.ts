@@ -5,6 +5,7 @@ import {
   ElastiCacheClient,
   ModifyReplicationGroupCommand,
 } from '@aws-sdk/client-elasticache';
+import { DeleteSecretCommand, DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Service } from '../../local/service.ts';
@@ -108,6 +109,34 @@ describe('a cache that somebody changed by hand', () => {
     expect(run.output).toMatchObject({ outcome: 'done', reason: 'Changed' });
     expect(await group()).toMatchObject({ SnapshotWindow: '02:00-03:00', SnapshotRetentionLimit: 1 });
     expect((await check()).output).toMatchObject({ caches: [{ drifted: false }] });
+  });
+
+  it('gets its token back while somebody can still take it back from deletion', async () => {
+    const secrets = account.as(SecretsManagerClient);
+    const SecretId = 'autopilot/orders/auth-token';
+    await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+    const run = await check();
+    const [{ fields = [], repairedBy = '' } = {}] = (
+      run.output as { caches: { fields?: string[]; repairedBy?: string }[] }
+    ).caches;
+    expect(fields).toEqual(['authToken.secret']);
+    const repair = await account.finish(await executionNamed(account, 'create-cache', repairedBy));
+    expect(repair.output).toMatchObject({ outcome: 'done', reason: 'Changed' });
+    expect((await secrets.send(new DescribeSecretCommand({ SecretId }))).DeletedDate).toBeUndefined();
+    expect((await check()).output).toMatchObject({ caches: [{ drifted: false }] });
+  });
+
+  it('is not as specified any more once something waits for its maintenance window', async () => {
+    const order = { ReplicationGroupId: 'orders', CacheNodeType: 'cache.t4g.medium' };
+    await client().send(new ModifyReplicationGroupCommand({ ...order, ApplyImmediately: false }));
+    const run = await check();
+    expect(run.output).toMatchObject({ caches: [{ drifted: true, fields: ['pending.CacheNodeType'] }] });
+    expect(await driftSaid(run.id)).toMatchObject([{ reason: 'ChangesPending' }]);
+    // Said, and nothing else: whoever ordered it may want it.
+    expect(run.output).not.toHaveProperty('caches.0.repairedBy');
+    await client().send(new ModifyReplicationGroupCommand({ ...order, ApplyImmediately: true }));
+    await elasticache().idle();
+    expect((await check()).output).toMatchObject({ caches: [{ drifted: true, fields: ['cacheNodeType'] }] });
   });
 
   it('is not made again when it is gone: that is said', async () => {
