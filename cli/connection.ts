@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { z } from 'zod';
 import { type AccountFile, readAccountFile } from '../local/account-file.ts';
 
 /** Where the local account keeps its files, below the folder in which it was started. */
@@ -19,6 +20,8 @@ export interface Connection {
   readonly region: string;
   /** Who the account says we are; noted on every operation that we start. */
   readonly callerArn: string;
+  /** The account's own time, ISO 8601, UTC: the local account's clock is faster than this machine's. */
+  now(): string;
   /** Real milliseconds between two looks at something that runs. */
   readonly pollMs: number;
   /** The ARN of a state machine of the autopilot, by its name. */
@@ -31,6 +34,11 @@ export interface Connection {
 export class CannotConnect extends Error {
   override readonly name = 'CannotConnect';
 }
+
+/** AWS tells its time with each answer. */
+const Answered = z.object({
+  headers: z.object({ date: z.string().refine((date) => !Number.isNaN(Date.parse(date))) }),
+});
 
 /** AWS polls politely; the local account answers in a millisecond and runs faster than the clock on the wall. */
 const POLL_MS = { aws: 2000, local: 150 };
@@ -50,6 +58,16 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
   if (!region) throw new CannotConnect('No Region is set: export AWS_REGION, or use --local for the local account.');
 
   const client = new STSClient({ region });
+  let aheadMs = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const told = Answered.safeParse(result.response);
+      if (told.success) aheadMs = Date.parse(told.data.headers.date) - Date.now();
+      return result;
+    },
+    { step: 'deserialize' },
+  );
   const identity = await client.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
     const isRefusal = '$metadata' in error && error.name !== 'Error';
     throw new CannotConnect(
@@ -66,6 +84,7 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
     accountId,
     region,
     callerArn: identity.Arn ?? 'unknown',
+    now: () => new Date(Date.now() + aheadMs).toISOString(),
     pollMs: local ? POLL_MS.local : POLL_MS.aws,
     stateMachineArn: (name) => arn('stateMachine', name),
     executionArn: (workflow, operationId) => arn('execution', `${workflow}:${operationId}`),

@@ -52,7 +52,7 @@ export const startWorld = async (options: WorldOptions): Promise<RunningWorld> =
   const faults = createFaults();
   const roles = createRoleStore();
   const { authorize } = options.authorizer({ accountId, roles, clock });
-  const server = await startApiServer({ identities, faults, authorize, log: (line) => log('api', line) });
+  const server = await startApiServer({ identities, faults, clock, authorize, log: (line) => log('api', line) });
 
   const environmentFor: World['environmentFor'] = (principal, region) => {
     const { accessKeyId, secretAccessKey, sessionToken } = identities.credentialsFor(principal);

@@ -16,7 +16,7 @@ export const answer = async (
   word: 'approve' | 'reject',
   options: { readonly local: boolean },
 ): Promise<ExitCode> => {
-  const { region, callerArn } = await connect(options);
+  const { region, callerArn, now } = await connect(options);
   const ledger = DynamoDBDocumentClient.from(new DynamoDBClient({ region }));
   const Key = { pk: `OPERATION#${operationId}`, sk: 'APPROVAL' };
   // A question of this moment counts, and one that was repeated has a new token.
@@ -40,7 +40,7 @@ export const answer = async (
     }
     throw error;
   }
-  const answeredAt = new Date().toISOString();
+  const answeredAt = now();
   await dynamoLedger(ledger, LEDGER_TABLE)
     .answered(operationId, taskToken, { approved, answeredBy: callerArn, answeredAt })
     .catch((error: Error) => {

@@ -13,8 +13,8 @@ const MOST_QUESTIONS = 100;
 
 /** `autopilot approvals`: what waits for a person, and how to answer. */
 export const approvals = async ({ local, json }: ApprovalsOptions): Promise<ExitCode> => {
-  const { region } = await connect({ local });
-  const questions = await openQuestions(ledgerOf(region), new Date().toISOString(), MOST_QUESTIONS);
+  const { region, now } = await connect({ local });
+  const questions = await openQuestions(ledgerOf(region), now(), MOST_QUESTIONS);
   if (json) {
     console.log(JSON.stringify({ region, approvals: questions }, null, 2));
   } else if (questions.length === 0) {

@@ -82,7 +82,7 @@ export const explain = async (operationId: string, { local, json }: ExplainOptio
     );
     return EXIT.toolFailed;
   }
-  const now = new Date().toISOString();
+  const now = connection.now();
   const sections = explanation(seen, { now, runbook: runbookEntry, flags: local ? ' --local' : '' });
   if (json) console.log(JSON.stringify({ ...seen, explanation: sections }, maskSecrets, 2));
   else

@@ -15,11 +15,11 @@ export interface RunsOptions {
 
 /** `autopilot runs`: the newest operations, those that wait for a person before all others. */
 export const runs = async ({ cache: cacheId, limit, local, json }: RunsOptions): Promise<ExitCode> => {
-  const { region } = await connect({ local });
+  const { region, now } = await connect({ local });
   const ledger = ledgerOf(region);
   const [records, questions] = await Promise.all([
     ledger.operations({ region, cacheId, limit }),
-    openQuestions(ledger, new Date().toISOString(), limit),
+    openQuestions(ledger, now(), limit),
   ]);
   const listed = runsOf(records, questions, { cacheId, limit });
   if (json) {

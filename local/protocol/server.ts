@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import type { Identities } from '../authorization/identities.ts';
+import type { Clock } from '../clock.ts';
 import type { Faults } from '../faults.ts';
 import { type Permission, type Principal, type Service, ServiceError } from '../service.ts';
 import { type ApiModel, missingMembers, type OperationModel, readApiModel } from './api-model.ts';
@@ -23,6 +24,7 @@ const PROTOCOLS: Readonly<Record<ApiModel['wire'], WireProtocol>> = {
 export interface ServerOptions {
   readonly identities: Identities;
   readonly faults: Faults;
+  readonly clock: Pick<Clock, 'now'>;
   /** @throws ServiceError AccessDenied */
   authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
   /** One line a call: who, what, which answer. Never inputs or outputs: they can carry secrets. */
@@ -60,7 +62,12 @@ export const startApiServer = async (options: ServerOptions): Promise<ApiServer>
       .then((body) => respond(toWireRequest(incoming, body), models, options))
       .then((answer) => {
         if (answer === 'lose') return outgoing.destroy();
-        outgoing.writeHead(answer.status ?? 200, { 'content-type': answer.contentType, ...answer.headers });
+        outgoing.writeHead(answer.status ?? 200, {
+          // As AWS does, each answer tells the account's time.
+          date: new Date(options.clock.now()).toUTCString(),
+          'content-type': answer.contentType,
+          ...answer.headers,
+        });
         outgoing.end(answer.body);
       })
       .catch((error: unknown) => {
