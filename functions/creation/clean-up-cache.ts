@@ -14,7 +14,7 @@ interface Tools {
   readonly caches: Caches;
   readonly parameterGroups: ParameterGroups;
   readonly secrets: Secrets;
-  readonly ledger: Pick<Ledger, 'forget'>;
+  readonly ledger: Pick<Ledger, 'specOf' | 'forget'>;
   readonly key: CacheKey;
   readonly fence: Fence;
 }
@@ -57,7 +57,7 @@ export const cleanUpCache = async (
   }
 
   await fence();
+  if (await ledger.specOf(key)) gone.push('its specification in the ledger');
   await ledger.forget(key);
-  gone.push('its specification in the ledger');
   return { gone, kept };
 };

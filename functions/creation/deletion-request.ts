@@ -57,7 +57,7 @@ export const readDeletionRequest = (given: DeletionRequest): { wanted: WantedDel
             path: 'evenIfNotOurs',
             value: evenIfNotOurs,
             rule: 'Who wants to delete a cache that was not created here names it twice.',
-            remedy: `Write ${id || 'the cache’s id'} once more, or leave it out.`,
+            remedy: `Write ${id || 'the cache’s id'} once more (--not-created-here), or leave it out.`,
           },
         ]
       : []),

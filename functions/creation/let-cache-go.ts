@@ -16,7 +16,7 @@ interface Tools {
   readonly changes: CacheChanges;
   readonly parameterGroups: ParameterGroups;
   readonly secrets: Secrets;
-  readonly ledger: Pick<Ledger, 'forget'>;
+  readonly ledger: Pick<Ledger, 'specOf' | 'forget'>;
   readonly key: CacheKey;
   readonly fence: Fence;
   readonly optInTag: string;
@@ -44,7 +44,7 @@ export const letCacheGo = async (
       await changes.make('RemoveTagsFromResource', { ResourceName: cache.arn, TagKeys });
     }
     gone.push(...TagKeys.map((tag) => `tag ${tag}`));
-    kept.push(`cache ${cacheId}, which is no longer the autopilot’s`);
+    kept.push(`cache ${cacheId}, which the autopilot leaves alone`);
     for (const { name } of await ourParameterGroups(cacheId, parameterGroups)) {
       kept.push(`parameter group ${name}, which the cache may use`);
     }
@@ -52,7 +52,7 @@ export const letCacheGo = async (
     if (await secrets.find(secretName)) kept.push(`secret ${secretName}, which the cache’s clients may use`);
   }
   await fence();
+  if (await ledger.specOf(key)) gone.push('its specification in the ledger');
   await ledger.forget(key);
-  gone.push('its specification in the ledger');
   return { gone, kept };
 };

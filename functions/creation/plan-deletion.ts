@@ -124,7 +124,7 @@ export const planDeletion = (given: DeletionRequest, seen: DeletionSeen, terms: 
     const TagKeys = ourTags(terms.optInTag).filter((key) => cache.tags?.[key] !== undefined);
     const calls =
       TagKeys.length > 0 ? [elastiCache('RemoveTagsFromResource', { ResourceName: cache.arn, TagKeys })] : [];
-    return end('let-go', 'CacheToLetGo', `Let go of ${cacheId}: it stays, and is no longer the autopilot’s.`, {
+    return end('let-go', 'CacheToLetGo', `Let go of ${cacheId}: it stays, and the autopilot leaves it alone.`, {
       calls,
     });
   }

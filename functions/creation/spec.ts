@@ -71,7 +71,7 @@ export const CacheSpec = z
   .required(Object.fromEntries(REQUIRED.map((field) => [field, true])) as Record<(typeof REQUIRED)[number], true>);
 export type CacheSpec = z.infer<typeof CacheSpec>;
 
-/** The fields that could be read. The rules judge these, so that one fault does not hide the others. */
+/** The fields that could be read, and of a record its readable entries. The rules judge these, so that one fault does not hide the others. */
 export type ReadableSpec = { readonly [Field in keyof typeof FIELDS]?: z.infer<(typeof FIELDS)[Field]> | undefined } & {
   /** The fields that were given and could not be read: neither there nor absent. Left out when there are none. */
   readonly unreadable?: readonly string[];
@@ -80,6 +80,10 @@ export type ReadableSpec = { readonly [Field in keyof typeof FIELDS]?: z.infer<(
 /** Whether we know of all these fields what they say, if anything. A rule about a field's absence has to ask. */
 export const isKnown = ({ unreadable = [] }: ReadableSpec, ...fields: readonly (keyof typeof FIELDS)[]): boolean =>
   !fields.some((field) => unreadable.includes(field));
+
+/** Whether a field stands in the specification, readable or not. */
+export const isWritten = (spec: ReadableSpec, field: keyof typeof FIELDS): boolean =>
+  spec[field] !== undefined || !isKnown(spec, field);
 
 export interface SpecRead {
   readonly spec: ReadableSpec;
@@ -107,6 +111,11 @@ export const readSpec = (given: unknown): SpecRead => {
     if (read.success) spec[field] = read.data;
     else {
       unreadable.push(field);
+      // Of names with values, each is judged by itself: one that cannot be read hides no fault of the others.
+      if (schema instanceof z.ZodRecord && value !== null && typeof value === 'object' && !Array.isArray(value)) {
+        const readable = Object.entries(value).filter(([name, each]) => schema.safeParse({ [name]: each }).success);
+        if (readable.length > 0) spec[field] = Object.fromEntries(readable);
+      }
       faults.push(...read.error.issues.map((issue) => badValue(field, value, issue)));
     }
   }

@@ -164,7 +164,10 @@ describe('cleanUpCache', () => {
     expect(world.parameterGroups.names()).toEqual(['autopilot-orders-eu-redis7', 'autopilot-orders-redis6-x']);
     expect(await world.ledger.specOf(key)).toBeUndefined();
 
-    await cleanUpCache(input, { ...world, secrets });
+    // A second time nothing is there to forget, and nothing is said to be.
+    expect((await cleanUpCache(input, { ...world, secrets })).gone).toEqual([
+      `secret ${SECRET} (can be restored for 30 days)`,
+    ]);
     expect(days).toEqual([30]);
   });
 
@@ -204,7 +207,7 @@ describe('letCacheGo', () => {
         'its specification in the ledger',
       ],
       kept: [
-        'cache orders, which is no longer the autopilot’s',
+        'cache orders, which the autopilot leaves alone',
         `parameter group ${GROUP}, which the cache may use`,
         `secret ${SECRET}, which the cache’s clients may use`,
       ],

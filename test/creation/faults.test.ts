@@ -155,6 +155,18 @@ describe('the faults of an account', () => {
     expect(leftOver({ 'maxmemory-policy': 'noeviction', timeout: '20' })).toEqual(['parameters.timeout']);
   });
 
+  it('hides no fault behind a value that cannot be read', () => {
+    const faultsOf = (given: Readonly<Record<string, unknown>>) => {
+      const { faults } = planCreation({ ...aSpec(), ...given }, anObservation(), termsToAct());
+      return faults.map(({ path }) => path);
+    };
+    expect(faultsOf({ numNodeGroups: 'three', numCacheClusters: 2 })).toEqual(['numNodeGroups', 'numCacheClusters']);
+    expect(faultsOf({ tags: { 'aws:team': 'shop', Size: 3 } })).toEqual(['tags.Size', 'tags.aws:team']);
+    // Its entry is there, if unreadable: nobody has to be told to add it.
+    expect(faultsOf({ parameters: { 'maxmemory-policy': true } })).toEqual(['parameters.maxmemory-policy']);
+    expect(faultsOf({ tags: { 'autopilot:managed': 'true' } })).toEqual(['tags.autopilot:managed']);
+  });
+
   it('keeps the opt-in tag of the account to itself', () => {
     const spec = aSpec({ tags: { Owner: 'shop', 'team:managed': 'false' } });
     const { faults } = planCreation(spec, anObservation(), termsToAct({ optInTag: 'team:managed' }));

@@ -1,6 +1,6 @@
 import type { CacheSeen } from '../../platform/caches.ts';
 import type { Fault } from '../schemas.ts';
-import { isKnown, type ReadableSpec } from '../spec.ts';
+import { isKnown, isWritten, type ReadableSpec } from '../spec.ts';
 import { faultsOf, type SpecRule } from './rule.ts';
 
 /** At most 500 nodes in a cluster, on request (ElastiCache quotas); the account's own quota shows when creating. */
@@ -15,6 +15,8 @@ const RANGES = {
 
 const inRange = (value: number | undefined, [least, most]: readonly [number, number]): boolean =>
   value !== undefined && value >= least && value <= most;
+
+type CountField = 'numNodeGroups' | 'replicasPerNodeGroup' | 'numCacheClusters' | 'numCacheNodes';
 
 /** Whether the counts can be read, so that they, or their absence, say what shape is meant. */
 export const isShapeKnown = (spec: ReadableSpec): boolean =>
@@ -35,10 +37,12 @@ export const countsRule: SpecRule = (spec) =>
 
 /** Redis and Valkey: shards, or nodes without cluster mode, or a single node; one of the three and only one. */
 export const oneTopologyRule: SpecRule = (spec) => {
-  if (spec.engine === undefined || spec.engine === 'memcached' || !isShapeKnown(spec)) return [];
-  const { numNodeGroups, numCacheClusters, numCacheNodes, replicasPerNodeGroup } = spec;
+  if (spec.engine === undefined || spec.engine === 'memcached') return [];
+  const { numCacheClusters, numCacheNodes, replicasPerNodeGroup } = spec;
+  // Two fields that exclude each other do so whatever they say.
+  const has = (field: CountField) => isWritten(spec, field);
   const faults: Fault[] = [];
-  if (numNodeGroups !== undefined && numCacheClusters !== undefined) {
+  if (has('numNodeGroups') && has('numCacheClusters')) {
     faults.push({
       path: 'numCacheClusters',
       value: numCacheClusters,
@@ -46,7 +50,7 @@ export const oneTopologyRule: SpecRule = (spec) => {
       remedy: 'Keep numNodeGroups with replicasPerNodeGroup for shards, or numCacheClusters for one shard.',
     });
   }
-  if (numCacheNodes !== undefined && (numNodeGroups !== undefined || numCacheClusters !== undefined)) {
+  if (has('numCacheNodes') && (has('numNodeGroups') || has('numCacheClusters'))) {
     faults.push({
       path: 'numCacheNodes',
       value: numCacheNodes,
@@ -59,25 +63,23 @@ export const oneTopologyRule: SpecRule = (spec) => {
       ...faultsOf('numCacheNodes', numCacheNodes, {
         broken: numCacheNodes !== 1,
         rule: 'For Redis and Valkey numCacheNodes can only be 1.',
-        remedy:
-          numNodeGroups === undefined
-            ? 'Use numCacheClusters for a primary with replicas, or numNodeGroups for shards.'
-            : 'Remove numCacheNodes: numNodeGroups and replicasPerNodeGroup count the nodes.',
+        remedy: !has('numNodeGroups')
+          ? 'Use numCacheClusters for a primary with replicas, or numNodeGroups for shards.'
+          : 'Remove numCacheNodes: numNodeGroups and replicasPerNodeGroup count the nodes.',
       }),
     );
   }
-  if (replicasPerNodeGroup !== undefined && numNodeGroups === undefined) {
+  if (has('replicasPerNodeGroup') && !has('numNodeGroups')) {
     faults.push({
       path: 'replicasPerNodeGroup',
       value: replicasPerNodeGroup,
       rule: 'replicasPerNodeGroup belongs to numNodeGroups.',
-      remedy:
-        numCacheClusters === undefined
-          ? 'Add numNodeGroups, or say the number of nodes with numCacheClusters.'
-          : 'Remove replicasPerNodeGroup: numCacheClusters counts the primary and its replicas.',
+      remedy: !has('numCacheClusters')
+        ? 'Add numNodeGroups, or say the number of nodes with numCacheClusters.'
+        : 'Remove replicasPerNodeGroup: numCacheClusters counts the primary and its replicas.',
     });
   }
-  if (numNodeGroups === undefined && numCacheClusters === undefined && numCacheNodes === undefined) {
+  if (!has('numNodeGroups') && !has('numCacheClusters') && !has('numCacheNodes')) {
     faults.push({
       path: 'numNodeGroups',
       value: undefined,
