@@ -59,6 +59,12 @@ describe('a secret that somebody wrote into a specification', () => {
     }
   });
 
+  it.each(['parameters', 'tags'])('is called so in %s, which take any text', (field) => {
+    const { faults } = planCreation({ ...aSpec(), [field]: { 'db-password': SECRET } }, anObservation(), termsToAct());
+    const path = `${field}.db-password`;
+    expect(faults).toContainEqual(expect.objectContaining({ path, rule: 'A specification holds no secrets.' }));
+  });
+
   it('is left out also where it is a number', () => {
     expect(withoutLiteralSecrets({ password: 123_456_789 })).toEqual({ password: LEFT_OUT });
   });
