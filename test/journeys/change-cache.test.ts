@@ -237,7 +237,8 @@ describe('a cluster of another size', () => {
     expect((await stepsTaken()).map((step) => step.endsWith('(found done)'))).toEqual([true, true, true, false]);
     expect(await remaining('stock')).toBe(60);
     expect((await memberOf('stock'))?.EngineVersion).toBe('7.1.0');
-    const { Snapshots = [] } = await account.as(ElastiCacheClient).send(new DescribeSnapshotsCommand({}));
+    const ofStock = new DescribeSnapshotsCommand({ ReplicationGroupId: 'stock' });
+    const { Snapshots = [] } = await account.as(ElastiCacheClient).send(ofStock);
     expect(Snapshots.map(({ SnapshotName }) => SnapshotName)).toEqual([
       expect.stringMatching(/^stock-before-[0-9a-f]{8}$/),
     ]);
