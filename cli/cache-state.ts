@@ -1,7 +1,7 @@
 import { type CacheEvent, type Condition, conditionsOf } from '../functions/platform/conditions.ts';
-import type { OperationRecord } from '../functions/platform/ledger.ts';
+import type { OperationRecord, Question } from '../functions/platform/ledger.ts';
 import type { CacheStatus } from './caches.ts';
-import { RUNNING } from './runs.ts';
+import { RUNNING, WAITING } from './runs.ts';
 import { table } from './table.ts';
 
 /** One cache with what the ledger and ElastiCache's events tell of it. */
@@ -23,12 +23,14 @@ export interface LastOperation {
 interface Known {
   readonly mode?: string | undefined;
   readonly lastOperation?: OperationRecord | undefined;
+  /** What nobody has answered yet. */
+  readonly question?: Question | undefined;
   /** Of all caches of the Region. */
   readonly events: readonly CacheEvent[];
 }
 
 /** Puts together what is known of a cache. Pure. */
-export const cacheState = (cache: CacheStatus, { mode, lastOperation, events }: Known): CacheState => {
+export const cacheState = (cache: CacheStatus, { mode, lastOperation, question, events }: Known): CacheState => {
   const nodes = cache.shards.flatMap((shard) => shard.nodes);
   const ours = new Set([cache.id, ...nodes.map(({ id }) => id)]);
   const conditions = conditionsOf({
@@ -40,12 +42,22 @@ export const cacheState = (cache: CacheStatus, { mode, lastOperation, events }: 
       pending: cache.pending,
     },
     lastOperation,
+    question,
     events: events.filter(({ source }) => ours.has(source)),
   });
-  if (!lastOperation) return { ...cache, conditions, mode };
-  const { operationId, workflow, startedAt, outcome = RUNNING, reason } = lastOperation;
+  const last = (question && waitingOperation(question)) ?? lastOperation;
+  if (!last) return { ...cache, conditions, mode };
+  const { operationId, workflow, startedAt, outcome = RUNNING, reason } = last;
   return { ...cache, conditions, mode, lastOperation: { operationId, workflow, startedAt, outcome, reason } };
 };
+
+/** Who only asked so far has no record yet. */
+const waitingOperation = ({ operationId, workflow = 'unknown', startedAt = 'not known' }: Question): LastOperation => ({
+  operationId,
+  workflow,
+  startedAt,
+  outcome: WAITING,
+});
 
 const shape = ({ kind, clusterMode, shards }: CacheStatus): string => {
   const nodes = shards[0]?.nodes.length ?? 0;

@@ -7,6 +7,7 @@ import { type CacheStatus, listCaches } from '../caches.ts';
 import { connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ledgerOf } from '../ledger.ts';
+import { openQuestions } from '../open-questions.ts';
 
 export interface StatusOptions {
   readonly local: boolean;
@@ -32,35 +33,45 @@ const touch = ({ tags }: CacheStatus, optInTag: string | undefined): string | un
   return optInTag && tags[optInTag] === 'true' ? (tags[MODE_TAG] ?? 'observe') : 'not opted in';
 };
 
-/** The newest operation on a cache; none where the autopilot is not deployed. */
-const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) => {
+/** What the ledger answers; `otherwise` where the autopilot, and with it the ledger, is not deployed. */
+const whereDeployed = async <T>(answer: Promise<T>, otherwise: T): Promise<T> => {
   try {
-    const [last] = await ledger.operations({ region, cacheId, limit: 1 });
-    return last;
+    return await answer;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    if (error instanceof Error && error.name === 'ResourceNotFoundException') return otherwise;
     throw error;
   }
 };
 
+/** More than wait in one Region. */
+const MOST_QUESTIONS = 100;
+
+/** The newest operation on a cache. */
+const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) => {
+  const [last] = await whereDeployed(ledger.operations({ region, cacheId, limit: 1 }), []);
+  return last;
+};
+
 /** `autopilot status [cache]`: every cache of the Region in one line each, or one of them in detail. */
 export const status = async (cacheId: string | undefined, { local, json }: StatusOptions): Promise<ExitCode> => {
-  const { region } = await connect({ local });
+  const { region, now } = await connect({ local });
   const listed = (await listCaches(region)).filter(({ id }) => cacheId === undefined || id === cacheId);
   if (cacheId !== undefined && listed.length === 0) {
     console.error(`There is no cache ${cacheId} in ${region}: see \`autopilot status\`.`);
     return EXIT.toolFailed;
   }
   const ledger = ledgerOf(region);
-  const [events, optInTag] = await Promise.all([
+  const [events, optInTag, questions] = await Promise.all([
     listEvents(region, cacheId === undefined ? DAY_MINUTES : EVENTS_KEPT_MINUTES),
     optInTagOf(region),
+    whereDeployed(openQuestions(ledger, now(), MOST_QUESTIONS), []),
   ]);
   const states = await Promise.all(
     listed.map(async (cache) =>
       cacheState(cache, {
         mode: touch(cache, optInTag),
         lastOperation: await lastOperationOf(ledger, region, cache.id),
+        question: questions.find(({ cacheId: asked }) => asked === cache.id),
         events,
       }),
     ),

@@ -1,5 +1,5 @@
 import type { CacheSeen } from './caches.ts';
-import type { OperationRecord } from './ledger.ts';
+import type { OperationRecord, Question } from './ledger.ts';
 import type { IsoTime } from './units.ts';
 
 /** The state of a cache as operators of other systems know it. */
@@ -25,6 +25,8 @@ export interface ConditionsInput {
   readonly cache: Pick<CacheSeen, 'cacheId' | 'status' | 'shards' | 'members' | 'pending'>;
   /** The newest operation on it. */
   readonly lastOperation?: OperationRecord | undefined;
+  /** The question about it that nobody has answered yet. */
+  readonly question?: Pick<Question, 'operationId'> | undefined;
   /** In any order. */
   readonly events: readonly CacheEvent[];
 }
@@ -89,7 +91,7 @@ const ready = ({ cache: { cacheId, status, shards }, events }: ConditionsInput):
   };
 };
 
-const progressing = ({ cache, lastOperation }: ConditionsInput): Finding => {
+const progressing = ({ cache, lastOperation, question }: ConditionsInput): Finding => {
   const { cacheId, status, pending = [] } = cache;
   if (lastOperation && lastOperation.outcome === undefined) {
     const { workflow, operationId, startedAt } = lastOperation;
@@ -113,6 +115,10 @@ const progressing = ({ cache, lastOperation }: ConditionsInput): Finding => {
       message,
       lastTransition: null,
     };
+  }
+  if (question) {
+    const message = `Operation ${question.operationId} waits for a person: see \`autopilot approvals\`.`;
+    return { status: 'False', reason: 'WaitingForPerson', message, lastTransition: null };
   }
   return {
     status: 'False',

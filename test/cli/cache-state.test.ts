@@ -58,6 +58,24 @@ describe('a cache’s state', () => {
     expect(state.lastOperation).toMatchObject({ operationId: 'operation-1', outcome: 'running' });
   });
 
+  it('shows the operation that waits for a person, which has no record yet, before those that ended', () => {
+    const question = {
+      ...{ operationId: 'operation-2', cacheId: 'orders', workflow: 'delete-cache', startedAt: '2026-11-21T08:00:00Z' },
+      ...{ question: 'Shall this be done?', figures: {}, answerBefore: '2026-11-22T08:00:00Z' },
+    };
+    const lastOperation = { ...anOperation, outcome: 'done', reason: 'Created' };
+    const state = cacheState(aCache(), { events: [], lastOperation, question });
+    expect(state.lastOperation).toMatchObject({ operationId: 'operation-2', outcome: 'waiting for a person' });
+    expect(state.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'Progressing',
+        status: 'False',
+        reason: 'WaitingForPerson',
+        message: expect.stringContaining('operation-2'),
+      }),
+    );
+  });
+
   it('is one line in the table', () => {
     const [, , line] = stateTable([cacheState(aCache(), { events: [], mode: 'act' })]).split('\n');
     expect(line?.split(/ {2,}/)).toEqual([
