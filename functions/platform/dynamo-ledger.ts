@@ -10,14 +10,18 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
-import { type CacheKey, type Holder, type Ledger, type Question, RECORD_DAYS } from './ledger.ts';
-import { CacheLocked } from './operator-actions.ts';
+import { allowanceUsedUp, type CacheKey, type Holder, type Ledger, type Question, RECORD_DAYS } from './ledger.ts';
+import { CacheLocked, ServiceBusy } from './operator-actions.ts';
 import { parse } from './parse.ts';
 import { epochSeconds, secondsAfter, sortable } from './units.ts';
 
 const lockKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'LOCK' });
 const recordKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'RECORD' });
 const approvalKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'APPROVAL' });
+
+const quarantineKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'QUARANTINE' });
+const failoversKey = (region: string) => ({ pk: `REGION#${region}`, sk: 'FAILOVERS' });
+const probeKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'PROBE' });
 
 const specKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'SPECIFICATION' });
 
@@ -88,6 +92,20 @@ const SpecItem = z.object({
   at: z.string(),
 });
 
+const QuarantineItem = z.object({
+  operationId: z.string(),
+  reason: z.string(),
+  summary: z.string(),
+  since: z.string(),
+  clearedAt: z.string().optional(),
+});
+
+/** Which operation ordered a failover, and when. `version` grows with each change, so that two never take the same place. */
+const FailoversItem = z.object({ version: z.int(), orderedAt: z.record(z.string(), z.string()) });
+
+/** How often a place is tried for again when others take theirs at the same moment. */
+const PLACE_ATTEMPTS = 10;
+
 /** An operation that has ended stays as it ended. */
 const NOT_ENDED = 'attribute_not_exists(outcome)';
 
@@ -133,6 +151,26 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     if (!found) return undefined;
     const { operationId, leaseUntil, fencing } = parse(LockItem, found, `the lock of ${key.cacheId}`);
     return operationId && leaseUntil ? { operationId, leaseUntil, fencing } : undefined;
+  };
+
+  const failovers = async (region: string) => {
+    const found = await item(failoversKey(region));
+    return found ? parse(FailoversItem, found, `the failovers of ${region}`) : { version: 0, orderedAt: {} };
+  };
+
+  /** @returns false when somebody else changed them meanwhile */
+  const putFailovers = async (region: string, version: number, orderedAt: Readonly<Record<string, string>>) => {
+    const written = await update({
+      Key: failoversKey(region),
+      UpdateExpression: 'SET version = :next, orderedAt = :orderedAt',
+      ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :version',
+      ExpressionAttributeValues: {
+        ':next': version + 1,
+        ':orderedAt': orderedAt,
+        ...(version === 0 ? {} : { ':version': version }),
+      },
+    });
+    return written !== false;
   };
 
   return {
@@ -257,21 +295,34 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       return found.map((each) => questionOf(each, 'the list of questions'));
     },
 
-    async operations({ region, cacheId, limit }) {
+    async operations({ region, cacheId, workflow, limit }) {
+      const filter = {
+        ...(cacheId === undefined ? { region } : {}),
+        ...(workflow === undefined ? {} : { workflow }),
+      };
+      const names = Object.keys(filter);
+      const values = Object.fromEntries(Object.entries(filter).map(([name, value]) => [`:${name}`, value]));
+      const filtering =
+        names.length === 0
+          ? {}
+          : {
+              FilterExpression: names.map((name) => `#${name} = :${name}`).join(' AND '),
+              ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+            };
       const found = await newest(
         limit,
         cacheId === undefined
           ? {
               IndexName: 'by-kind',
               KeyConditionExpression: 'kind = :kind',
-              FilterExpression: '#region = :region',
-              ExpressionAttributeNames: { '#region': 'region' },
-              ExpressionAttributeValues: { ':kind': 'operation', ':region': region },
+              ...filtering,
+              ExpressionAttributeValues: { ':kind': 'operation', ...values },
             }
           : {
               IndexName: 'by-cache',
               KeyConditionExpression: 'cache = :cache',
-              ExpressionAttributeValues: { ':cache': cacheOf({ region, cacheId }) },
+              ...filtering,
+              ExpressionAttributeValues: { ':cache': cacheOf({ region, cacheId }), ...values },
             },
       );
       return found.map((each) => parse(RecordItem, each, 'the list of operations'));
@@ -315,6 +366,77 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
 
     async forget(key) {
       await client.send(new DeleteCommand({ TableName, Key: specKey(key) }));
+    },
+
+    async quarantine(key, quarantine) {
+      await update({
+        Key: quarantineKey(key),
+        // No expiry: only a person ends it.
+        UpdateExpression:
+          'SET operationId = :operationId, reason = :reason, summary = :summary, since = :since REMOVE clearedAt, clearedBy',
+        ConditionExpression: 'attribute_not_exists(since) OR attribute_exists(clearedAt)',
+        ExpressionAttributeValues: {
+          ':operationId': quarantine.operationId,
+          ':reason': quarantine.reason,
+          ':summary': quarantine.summary,
+          ':since': sortable(quarantine.since),
+        },
+      });
+    },
+
+    async quarantineOf(key) {
+      const found = await item(quarantineKey(key));
+      if (!found) return undefined;
+      const { clearedAt, ...quarantine } = parse(QuarantineItem, found, `the quarantine of ${key.cacheId}`);
+      return clearedAt === undefined ? quarantine : undefined;
+    },
+
+    async clearQuarantine(key, { clearedBy, at }) {
+      const cleared = await update({
+        Key: quarantineKey(key),
+        UpdateExpression: 'SET clearedAt = :at, clearedBy = :by',
+        ConditionExpression: 'attribute_exists(since) AND attribute_not_exists(clearedAt)',
+        ExpressionAttributeValues: { ':at': sortable(at), ':by': clearedBy },
+      });
+      return cleared !== false;
+    },
+
+    async takeFailoverPlace(allowance, operationId, now) {
+      const { region, limit, withinSeconds } = allowance;
+      const since = sortable(secondsAfter(now, -withinSeconds));
+      for (let attempt = 1; attempt <= PLACE_ATTEMPTS; attempt += 1) {
+        const { version, orderedAt } = await failovers(region);
+        if (operationId in orderedAt) return 'had-before';
+        const recent = Object.entries(orderedAt).filter(([, at]) => at > since);
+        if (recent.length >= limit) throw allowanceUsedUp(allowance, recent);
+        const taken = { ...Object.fromEntries(recent), [operationId]: sortable(now) };
+        if (await putFailovers(region, version, taken)) return 'taken';
+      }
+      throw new ServiceBusy(`Too many operations take failovers of ${region} at once: ${operationId} got no place.`);
+    },
+
+    async giveFailoverPlaceBack(region, operationId) {
+      for (let attempt = 1; attempt <= PLACE_ATTEMPTS; attempt += 1) {
+        const { version, orderedAt } = await failovers(region);
+        const { [operationId]: mine, ...others } = orderedAt;
+        if (mine === undefined || (await putFailovers(region, version, others))) return;
+      }
+      throw new ServiceBusy(`Too many operations take failovers of ${region} at once: ${operationId} keeps its place.`);
+    },
+
+    async failoversSince(region, since) {
+      const { orderedAt } = await failovers(region);
+      return new Map(Object.entries(orderedAt).filter(([, at]) => at > sortable(since)));
+    },
+
+    async endProbe(operationId, taskToken, at) {
+      const Item = { ...probeKey(operationId), operationId, taskToken, expiresAt: expiry(at) };
+      await client.send(new PutCommand({ TableName, Item }));
+    },
+
+    async probeEnd(operationId) {
+      const found = await item(probeKey(operationId));
+      return found && parse(z.object({ taskToken: z.string() }), found, `the probe of ${operationId}`).taskToken;
     },
   };
 };

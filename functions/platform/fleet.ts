@@ -1,5 +1,5 @@
 import type { CacheSeen, Caches } from './caches.ts';
-import { MODE_TAG, Mode, mostCareful } from './names.ts';
+import { DRILL_WINDOW_TAG, MODE_TAG, Mode, mostCareful, OPERATION_TAG } from './names.ts';
 import { type AccountPolicy, Capability } from './policy.ts';
 
 /** One cache that the autopilot takes care of, with what it may do to it. */
@@ -18,7 +18,7 @@ export interface Fleet {
 
 const OUR_PREFIX = 'autopilot:';
 /** Tags of ours that say something else than a mode. */
-const OTHER_TAGS = ['autopilot:operation'];
+const OTHER_TAGS = [OPERATION_TAG, DRILL_WINDOW_TAG];
 
 /**
  * What the autopilot may do to one cache: the account's policy, made more careful by the cache's own tags. `autopilot:mode`

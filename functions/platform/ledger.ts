@@ -1,4 +1,5 @@
-import type { IsoTime } from './units.ts';
+import { WaitForFailoverAllowance } from './operator-actions.ts';
+import { type IsoTime, secondsAfter } from './units.ts';
 
 /** Which cache: ids are unique within a Region of an account. */
 export interface CacheKey {
@@ -115,6 +116,8 @@ export interface OperationQuery {
   readonly region: string;
   /** Only those of one cache. */
   readonly cacheId?: string | undefined;
+  /** Only those of one workflow. */
+  readonly workflow?: string | undefined;
   /** At most so many. */
   readonly limit: number;
 }
@@ -127,6 +130,40 @@ export interface RememberedSpec {
   /** When it was found so; an older finding never replaces a newer one. */
   readonly at: IsoTime;
 }
+
+/** Why a cache's failover is not rehearsed again until a person has looked. */
+export interface Quarantine {
+  readonly operationId: string;
+  readonly reason: string;
+  /** What happened, as one sentence. */
+  readonly summary: string;
+  readonly since: IsoTime;
+}
+
+/** The failovers that the autopilot orders in a Region within some time: which operation, when. */
+export interface FailoverAllowance {
+  readonly region: string;
+  /** At most so many. */
+  readonly limit: number;
+  /** Within so many seconds, rolling. */
+  readonly withinSeconds: number;
+}
+
+/** The sentence for an allowance that has no place left. @param recent the operations that have them, and since when */
+export const allowanceUsedUp = (
+  { region, limit, withinSeconds }: FailoverAllowance,
+  recent: readonly (readonly [operationId: string, at: IsoTime])[],
+): WaitForFailoverAllowance => {
+  const [oldest = ''] = recent.map(([, at]) => at).sort();
+  const hours = Math.round(withinSeconds / 3600);
+  return new WaitForFailoverAllowance(
+    `${recent.length} failovers were ordered in ${region} within ${hours} hours, and ${limit} are allowed: ` +
+      `the next is possible after ${secondsAfter(oldest, withinSeconds)}.`,
+  );
+};
+
+/** Whose the place is: taken now, or taken before by the same operation. Who has it already may have used it. */
+export type FailoverPlace = 'taken' | 'had-before';
 
 /**
  * The memory of the autopilot: one lock per cache, one record per operation, one question per approval, one
@@ -175,6 +212,28 @@ export interface Ledger {
   specifiedCaches(region: string): Promise<readonly string[]>;
   /** The cache is gone, or no longer ours. */
   forget(key: CacheKey): Promise<void>;
+
+  /** No more drills of this cache until a person clears it. The first reason stays. */
+  quarantine(key: CacheKey, quarantine: Quarantine): Promise<void>;
+  quarantineOf(key: CacheKey): Promise<Quarantine | undefined>;
+  /** @returns false when there was none */
+  clearQuarantine(key: CacheKey, clearing: { readonly clearedBy: string; readonly at: IsoTime }): Promise<boolean>;
+
+  /**
+   * Takes one of the places of the Region's allowance for an operation, which can have one only.
+   *
+   * @throws WaitForFailoverAllowance naming when the next place is free
+   */
+  takeFailoverPlace(allowance: FailoverAllowance, operationId: string, now: IsoTime): Promise<FailoverPlace>;
+  /** The failover was surely not carried out. */
+  giveFailoverPlaceBack(region: string, operationId: string): Promise<void>;
+  /** When failovers were ordered in the Region after `since`, by operation. */
+  failoversSince(region: string, since: IsoTime): Promise<ReadonlyMap<string, IsoTime>>;
+
+  /** Tells the prober of an operation to end, and with which task token to answer. A later token replaces an earlier one. */
+  endProbe(operationId: string, taskToken: string, at: IsoTime): Promise<void>;
+  /** The token with which the prober of an operation is to answer; undefined as long as it goes on. */
+  probeEnd(operationId: string): Promise<string | undefined>;
 }
 
 /** How long records are kept: a little over a year, so that a year can be compared with the one before. */

@@ -30,6 +30,8 @@ export const DEFAULT_OPT_IN_TAG = 'autopilot:managed';
 export const OPERATION_TAG = 'autopilot:operation';
 /** The tag with a cache's own mode; new caches start with `observe`. */
 export const MODE_TAG = 'autopilot:mode';
+/** The tag with the weekly window in which a cache's failover may be rehearsed, e.g. `sun:03:00-sun:06:00` (UTC). */
+export const DRILL_WINDOW_TAG = 'autopilot:drill-window';
 
 /** The secret that holds a cache's AUTH token. */
 export const tokenSecretName = (cacheId: string): string => `autopilot/${cacheId}/auth-token`;

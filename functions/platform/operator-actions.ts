@@ -68,6 +68,14 @@ export class FixNetwork extends Error {
 export class WaitForSnapshotQuota extends Error {
   override readonly name = 'WaitForSnapshotQuota';
 }
+/** As many failovers as ElastiCache allows in a day have been ordered; the message says when the next is possible. */
+export class WaitForFailoverAllowance extends Error {
+  override readonly name = 'WaitForFailoverAllowance';
+}
+/** AWS does not let failovers be tested now. */
+export class FailoverTestsBlocked extends Error {
+  override readonly name = 'FailoverTestsBlocked';
+}
 /** Something that the plan saw is not there any more: a new request is planned by what is there now. */
 export class AskAgain extends Error {
   override readonly name = 'AskAgain';
@@ -91,6 +99,8 @@ export const OPERATOR_ACTIONS = [
   'FixSecret',
   'FixNetwork',
   'WaitForSnapshotQuota',
+  'WaitForFailoverAllowance',
+  'FailoverTestsBlocked',
   'AskAgain',
 ] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { Mode, mostCareful } from './names.ts';
+import { IsoTime, Mode, mostCareful } from './names.ts';
 import { isInside, parseWeeklyWindow } from './windows.ts';
 
 /** The capabilities that can be given a mode; each later capability adds its word. */
-export const Capability = z.enum(['creation']);
+export const Capability = z.enum(['creation', 'failover-drill']);
 export type Capability = z.infer<typeof Capability>;
 
 const weeklyWindow = z
@@ -13,6 +13,53 @@ const weeklyWindow = z
 /** What becomes of what a failed creation has made. */
 export const FailedCreations = z.enum(['remove', 'keep']);
 export type FailedCreations = z.infer<typeof FailedCreations>;
+
+/** When and how failovers are rehearsed. */
+export const FailoverDrillPolicy = z.strictObject({
+  everyDays: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(90)
+    .describe('a cache whose last drill is older is due for the next one; so is one that was changed much since then'),
+  targetSeconds: z
+    .number()
+    .positive()
+    .max(600)
+    .default(60)
+    .describe('a shard has to take writes again within so many seconds, or the drill is not passed'),
+  maxLagSeconds: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('a replica further behind refuses the drill: what it has not got would be lost'),
+  snapshotWithinHours: z
+    .number()
+    .positive()
+    .default(24)
+    .describe('there has to be a snapshot that is not older; without one the drill is refused'),
+  windows: z
+    .array(weeklyWindow)
+    .default([])
+    .describe(
+      'when drills may be held, UTC; the tag autopilot:drill-window narrows it for one cache. Empty: at any time',
+    ),
+  freezes: z
+    .array(
+      z.strictObject({
+        from: IsoTime,
+        to: IsoTime,
+        because: z.string().min(1).describe('for example a sale or the end of the year'),
+      }),
+    )
+    .default([])
+    .describe('when no drill is held'),
+  abortOnAlarms: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('CloudWatch alarms, by name, that refuse a drill and stop one that has begun'),
+});
+export type FailoverDrillPolicy = z.infer<typeof FailoverDrillPolicy>;
 
 /**
  * What the autopilot may do by itself in this account. Strict: a misspelt limit is refused instead of ignored.
@@ -25,12 +72,16 @@ export const AccountPolicy = z.strictObject({
       creation: Mode.default('approve').describe(
         'creating caches: observe plans only, approve asks a person, act does it',
       ),
+      'failover-drill': Mode.default('approve').describe(
+        'failing over a shard on purpose: observe plans only, approve asks a person, act does it',
+      ),
     })
     .prefault({})
     .describe('how far each capability may go; a request or a tag can only make it more careful'),
   failedCreations: FailedCreations.default('remove').describe(
     'what becomes of a creation that fails: remove takes away what it made, keep leaves it there to be looked at',
   ),
+  failoverDrills: FailoverDrillPolicy.prefault({}).describe('when and how failovers are rehearsed'),
   changeWindows: z
     .array(weeklyWindow)
     .default([])
@@ -58,8 +109,9 @@ export type AccountPolicy = z.infer<typeof AccountPolicy>;
 
 /** What holds when the policy document cannot be read: nothing is changed. */
 export const CAREFUL_POLICY: AccountPolicy = {
-  modes: { creation: 'observe' },
+  modes: { creation: 'observe', 'failover-drill': 'observe' },
   failedCreations: 'keep',
+  failoverDrills: FailoverDrillPolicy.parse({}),
   changeWindows: [],
   limits: {},
   requiredTags: [],

@@ -1,14 +1,17 @@
 import {
   type Answer,
   type Approval,
+  allowanceUsedUp,
   type Holder,
   type Ledger,
   type OperationRecord,
+  type Quarantine,
   type Question,
   type RememberedSpec,
   standingOf,
 } from '../../functions/platform/ledger.ts';
 import { CacheLocked } from '../../functions/platform/operator-actions.ts';
+import { secondsAfter } from '../../functions/platform/units.ts';
 
 export interface InMemoryLedger extends Ledger {
   readonly records: ReadonlyMap<string, OperationRecord>;
@@ -24,6 +27,14 @@ export const inMemoryLedger = (): InMemoryLedger => {
   const approvals = new Map<string, Approval>();
   const answers = new Map<string, Answer>();
   const specs = new Map<string, RememberedSpec>();
+  const quarantines = new Map<string, Quarantine>();
+  const failovers = new Map<string, Map<string, string>>();
+  const probeEnds = new Map<string, string>();
+  const failoversOf = (region: string): Map<string, string> => {
+    const known = failovers.get(region) ?? new Map<string, string>();
+    failovers.set(region, known);
+    return known;
+  };
   const questionOf = ({ taskToken: _, ...question }: Approval): Question => ({
     ...question,
     ...defined({ answer: answers.get(question.operationId) }),
@@ -97,9 +108,10 @@ export const inMemoryLedger = (): InMemoryLedger => {
         .sort((one, other) => Date.parse(other.answerBefore) - Date.parse(one.answerBefore))
         .slice(0, limit);
     },
-    async operations({ region, cacheId, limit }) {
+    async operations({ region, cacheId, workflow, limit }) {
       return [...records.values()]
         .filter((record) => record.region === region && (cacheId === undefined || record.cacheId === cacheId))
+        .filter((record) => workflow === undefined || record.workflow === workflow)
         .sort((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt))
         .slice(0, limit);
     },
@@ -116,6 +128,37 @@ export const inMemoryLedger = (): InMemoryLedger => {
     },
     async forget(key) {
       specs.delete(keyOf(key));
+    },
+    async quarantine(key, quarantine) {
+      if (!quarantines.has(keyOf(key))) quarantines.set(keyOf(key), quarantine);
+    },
+    async quarantineOf(key) {
+      return quarantines.get(keyOf(key));
+    },
+    async clearQuarantine(key) {
+      return quarantines.delete(keyOf(key));
+    },
+    async takeFailoverPlace(allowance, operationId, now) {
+      const { region, limit, withinSeconds } = allowance;
+      const ordered = failoversOf(region);
+      if (ordered.has(operationId)) return 'had-before';
+      const since = Date.parse(secondsAfter(now, -withinSeconds));
+      const recent = [...ordered].filter(([, at]) => Date.parse(at) > since);
+      if (recent.length >= limit) throw allowanceUsedUp(allowance, recent);
+      ordered.set(operationId, now);
+      return 'taken';
+    },
+    async giveFailoverPlaceBack(region, operationId) {
+      failoversOf(region).delete(operationId);
+    },
+    async failoversSince(region, since) {
+      return new Map([...failoversOf(region)].filter(([, at]) => Date.parse(at) > Date.parse(since)));
+    },
+    async endProbe(operationId, taskToken) {
+      probeEnds.set(operationId, taskToken);
+    },
+    async probeEnd(operationId) {
+      return probeEnds.get(operationId);
     },
   };
 };

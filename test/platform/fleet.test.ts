@@ -7,7 +7,7 @@ import { aCache } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
 
 const OPT_IN = 'autopilot:managed';
-const policyOf = (creation: Mode) => AccountPolicy.parse({ modes: { creation } });
+const policyOf = (mode: Mode) => AccountPolicy.parse({ modes: { creation: mode, 'failover-drill': mode } });
 
 describe('discoverFleet', () => {
   const named = (cacheId: string, tags: Record<string, string>, status = 'available') =>
@@ -30,20 +30,31 @@ describe('discoverFleet', () => {
 describe('modesFor', () => {
   it('lets the narrowest voice win', () => {
     const tags = { [OPT_IN]: 'true', 'autopilot:mode': 'act', 'autopilot:creation': 'approve' };
-    expect(modesFor(tags, policyOf('act'), OPT_IN)).toEqual({ modes: { creation: 'approve' }, doubts: [] });
+    expect(modesFor(tags, policyOf('act'), OPT_IN)).toEqual({
+      modes: { creation: 'approve', 'failover-drill': 'act' },
+      doubts: [],
+    });
+  });
+
+  it('takes the window of a cache’s drills for no mode', () => {
+    const tags = { [OPT_IN]: 'true', 'autopilot:drill-window': 'sun:03:00-sun:06:00' };
+    expect(modesFor(tags, policyOf('act'), OPT_IN)).toEqual({
+      modes: { creation: 'act', 'failover-drill': 'act' },
+      doubts: [],
+    });
   });
 
   it('never widens what the account allows, whatever the tags say', () => {
     const value = fc.oneof(fc.constantFrom(...Mode.options), fc.string());
     const key = fc.oneof(
-      fc.constantFrom('autopilot:mode', 'autopilot:creation'),
+      fc.constantFrom('autopilot:mode', 'autopilot:creation', 'autopilot:failover-drill'),
       fc.string().map((text) => `autopilot:${text}`),
     );
     fc.assert(
       fc.property(fc.constantFrom(...Mode.options), fc.dictionary(key, value), (account, tags) => {
         const { modes, doubts } = modesFor({ ...tags, [OPT_IN]: 'true' }, policyOf(account), OPT_IN);
-        expect(mostCareful(modes.creation, account)).toBe(modes.creation);
-        if (doubts.length > 0) expect(modes.creation).toBe('observe');
+        for (const mode of Object.values(modes)) expect(mostCareful(mode, account)).toBe(mode);
+        if (doubts.length > 0) expect(Object.values(modes)).toContain('observe');
       }),
     );
   });
@@ -51,7 +62,7 @@ describe('modesFor', () => {
   it('observes and says so when a tag cannot be understood', () => {
     for (const tags of [{ 'autopilot:mode': 'Act' }, { 'autopilot:creaton': 'act' }]) {
       const { modes, doubts } = modesFor(tags, policyOf('act'), OPT_IN);
-      expect(modes).toEqual({ creation: 'observe' });
+      expect(modes.creation).toBe('observe');
       expect(doubts).toHaveLength(1);
     }
   });

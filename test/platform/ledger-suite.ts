@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Ledger, type Opening, standingOf } from '../../functions/platform/ledger.ts';
+import { WaitForFailoverAllowance } from '../../functions/platform/operator-actions.ts';
+import { secondsAfter } from '../../functions/platform/units.ts';
 
 const key = { region: 'us-east-1', cacheId: 'orders' };
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 7, minute)).toISOString();
@@ -229,6 +231,71 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       expect(await openAt(at(0))).toEqual(['operation-1']);
       await ledger.answered('operation-9', 'token-of-operation-9', yes);
       expect(await ledger.question('operation-9')).toBeUndefined();
+    });
+
+    it('lists only one workflow’s operations when asked for them', async () => {
+      await ledger.open(anOpening({ operationId: 'operation-1', workflow: 'create-cache' }));
+      await ledger.open(anOpening({ operationId: 'operation-2', workflow: 'failover-drill' }));
+      const idsOf = async (query: { cacheId?: string; workflow?: string }) =>
+        (await ledger.operations({ region: key.region, limit: 9, ...query })).map(({ operationId }) => operationId);
+      expect(await idsOf({ workflow: 'failover-drill' })).toEqual(['operation-2']);
+      expect(await idsOf({ workflow: 'failover-drill', cacheId: key.cacheId })).toEqual(['operation-2']);
+      expect(await idsOf({ workflow: 'failover-drill', cacheId: 'another' })).toEqual([]);
+    });
+
+    it('keeps a cache in quarantine, for its first reason, until a person clears it', async () => {
+      const first = { operationId: 'operation-1', reason: 'DidNotHeal', summary: 'It did not heal.', since: at(1) };
+      expect(await ledger.quarantineOf(key)).toBeUndefined();
+      expect(await ledger.clearQuarantine(key, { clearedBy: 'bob', at: at(1) })).toBe(false);
+      await ledger.quarantine(key, first);
+      await ledger.quarantine(key, { ...first, operationId: 'operation-2', since: at(2) });
+      expect(await ledger.quarantineOf(key)).toMatchObject({ operationId: 'operation-1', reason: 'DidNotHeal' });
+      expect(await ledger.clearQuarantine(key, { clearedBy: 'bob', at: at(3) })).toBe(true);
+      expect(await ledger.quarantineOf(key)).toBeUndefined();
+      expect(await ledger.clearQuarantine(key, { clearedBy: 'bob', at: at(3) })).toBe(false);
+      await ledger.quarantine(key, { ...first, operationId: 'operation-3', since: at(4) });
+      expect(await ledger.quarantineOf(key)).toMatchObject({ operationId: 'operation-3' });
+    });
+
+    const DAY_SECONDS = 86_400;
+    const take = (operationId: string, now: string, limit = 2) =>
+      ledger.takeFailoverPlace({ region: key.region, limit, withinSeconds: DAY_SECONDS }, operationId, now);
+
+    it('gives an operation one place among the failovers of a day, and says when the next is free', async () => {
+      expect(await take('operation-1', at(0))).toBe('taken');
+      expect(await take('operation-1', at(1))).toBe('had-before');
+      expect(await take('operation-2', at(2))).toBe('taken');
+      const refused = await take('operation-3', at(3)).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(WaitForFailoverAllowance);
+      expect((refused as Error).message).toContain(secondsAfter(at(0), DAY_SECONDS));
+      expect([...(await ledger.failoversSince(key.region, at(1)))].map(([operationId]) => operationId)).toEqual([
+        'operation-2',
+      ]);
+      expect(await take('operation-3', secondsAfter(at(0), DAY_SECONDS + 1))).toBe('taken');
+    });
+
+    it('takes a place back that was not used, and counts each Region by itself', async () => {
+      await take('operation-1', at(0), 1);
+      await ledger.giveFailoverPlaceBack(key.region, 'operation-1');
+      await ledger.giveFailoverPlaceBack(key.region, 'operation-1');
+      expect(await take('operation-2', at(1), 1)).toBe('taken');
+      const elsewhere = { region: 'us-west-2', limit: 1, withinSeconds: DAY_SECONDS };
+      expect(await ledger.takeFailoverPlace(elsewhere, 'operation-3', at(2))).toBe('taken');
+    });
+
+    it('never gives the last place to two that ask at once', async () => {
+      const asked = await Promise.allSettled(
+        ['operation-1', 'operation-2', 'operation-3'].map((operationId) => take(operationId, at(0), 1)),
+      );
+      expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('tells a prober to end, with the newest token', async () => {
+      expect(await ledger.probeEnd('operation-1')).toBeUndefined();
+      await ledger.endProbe('operation-1', 'token-1', at(0));
+      await ledger.endProbe('operation-1', 'token-2', at(1));
+      expect(await ledger.probeEnd('operation-1')).toBe('token-2');
+      expect(await ledger.probeEnd('operation-2')).toBeUndefined();
     });
 
     it('knows nothing of an operation that never was', async () => {

@@ -6,8 +6,17 @@ import { AccountPolicy, CAREFUL_POLICY, modeAt, readPolicy } from '../../functio
 describe('the account’s policy', () => {
   it('asks a person when nobody has said anything', () => {
     expect(AccountPolicy.parse({})).toEqual({
-      modes: { creation: 'approve' },
+      modes: { creation: 'approve', 'failover-drill': 'approve' },
       failedCreations: 'remove',
+      failoverDrills: {
+        everyDays: 90,
+        targetSeconds: 60,
+        maxLagSeconds: 1,
+        snapshotWithinHours: 24,
+        windows: [],
+        freezes: [],
+        abortOnAlarms: [],
+      },
       changeWindows: [],
       limits: {},
       requiredTags: [],
