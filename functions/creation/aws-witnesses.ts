@@ -2,9 +2,7 @@ import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, type EC2Client }
 import {
   DescribeCacheClustersCommand,
   DescribeCacheSubnetGroupsCommand,
-  DescribeEventsCommand,
   type ElastiCacheClient,
-  type SourceType,
 } from '@aws-sdk/client-elasticache';
 import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import {
@@ -13,7 +11,7 @@ import {
   type ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas';
 import { isNamed } from '../platform/aws-errors.ts';
-import type { EventSeen } from './evidence.ts';
+import { elastiCacheEvents } from '../platform/cache-events.ts';
 import type { Witnesses } from './gather-evidence.ts';
 
 interface Clients {
@@ -25,35 +23,11 @@ interface Clients {
 
 /** The largest page that ElastiCache gives (API reference, MaxRecords). */
 const PAGE_RECORDS = 100;
-/** A Region may have very many events; the newest come first, and a thousand of them reach far enough. */
-const MOST_EVENT_PAGES = 10;
 /** By Service Quotas' own codes for ElastiCache. */
 const QUOTA_CODES = { perRegion: 'L-DFE45DF3', perCluster: 'L-AF354865' };
 
 /** Asks by the SDK's clients. */
 export const awsWitnesses = ({ elastiCache, ec2, serviceQuotas, kms }: Clients): Witnesses => {
-  const eventsOf = async (type: SourceType, since: string, id?: string): Promise<EventSeen[]> => {
-    const events: EventSeen[] = [];
-    let Marker: string | undefined;
-    for (let page = 0; page < MOST_EVENT_PAGES; page += 1) {
-      const answer = await elastiCache.send(
-        new DescribeEventsCommand({
-          SourceType: type,
-          StartTime: new Date(since),
-          MaxRecords: PAGE_RECORDS,
-          ...(id === undefined ? {} : { SourceIdentifier: id }),
-          ...(Marker ? { Marker } : {}),
-        }),
-      );
-      for (const { Date: at, SourceIdentifier: source, Message: message } of answer.Events ?? []) {
-        if (at && source && message) events.push({ at: at.toISOString(), source, message });
-      }
-      Marker = answer.Marker;
-      if (!Marker) break;
-    }
-    return events;
-  };
-
   const freeAddressesOf = async (ids: string[]): Promise<ReadonlyMap<string, number>> => {
     // Asked by filter, because asking by id fails for all when one does not exist. A group has at most 20: one page.
     const { Subnets = [] } = await ec2.send(
@@ -80,15 +54,7 @@ export const awsWitnesses = ({ elastiCache, ec2, serviceQuotas, kms }: Clients):
   };
 
   return {
-    async events(cacheId, since) {
-      // By kind of source instead of node by node: a cache may have hundreds of nodes.
-      const [own, nodes] = await Promise.all([
-        eventsOf('replication-group', since, cacheId),
-        eventsOf('cache-cluster', since),
-      ]);
-      const all = [...own, ...nodes.filter(({ source }) => isNodeOf(cacheId, source))];
-      return all.sort((one, other) => other.at.localeCompare(one.at));
-    },
+    events: (cacheId, since) => elastiCacheEvents(elastiCache).of(cacheId, since),
 
     async subnets(CacheSubnetGroupName) {
       try {
@@ -149,7 +115,3 @@ export const awsWitnesses = ({ elastiCache, ec2, serviceQuotas, kms }: Clients):
     },
   };
 };
-
-/** A group's nodes are `orders-001` or, with cluster mode, `orders-0001-001`; a Memcached cluster has its own id. */
-const isNodeOf = (cacheId: string, source: string): boolean =>
-  source === cacheId || (source.startsWith(`${cacheId}-`) && /^(\d{4}-)?\d{3}$/.test(source.slice(cacheId.length + 1)));

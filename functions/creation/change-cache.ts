@@ -14,7 +14,7 @@ interface Tools {
   readonly caches: Caches;
   readonly changes: CacheChanges;
   readonly secrets: Secrets;
-  readonly snapshots: Snapshots;
+  readonly snapshots: Pick<Snapshots, 'find'>;
   readonly fence: Fence;
 }
 
@@ -88,7 +88,7 @@ const concerns = (
   return isParameterGroupOf(cacheId, String(CacheParameterGroupName));
 };
 
-const isTaken = async (name: string, snapshots: Snapshots): Promise<boolean> => {
+const isTaken = async (name: string, snapshots: Pick<Snapshots, 'find'>): Promise<boolean> => {
   const found = await snapshots.find(name);
   if (!found) return false;
   if (found.status === 'available') return true;

@@ -13,7 +13,7 @@ const UNDER_WAY = ['creating', 'copying', 'restoring'];
  */
 export const confirmFinalSnapshot = async (
   { cacheId, finalSnapshot }: z.output<typeof ConfirmSnapshotInput>,
-  snapshots: Snapshots,
+  snapshots: Pick<Snapshots, 'find'>,
 ): Promise<ConfirmSnapshotOutput> => {
   const found = await snapshots.find(finalSnapshot);
   if (!found) {

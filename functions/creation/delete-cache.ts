@@ -10,7 +10,7 @@ import type { DeleteInput, DeleteOutput } from './deletion-schemas.ts';
 interface Tools {
   readonly caches: Caches;
   readonly changes: CacheChanges;
-  readonly snapshots: Snapshots;
+  readonly snapshots: Pick<Snapshots, 'find'>;
   readonly fence: Fence;
   readonly optInTag: string;
 }

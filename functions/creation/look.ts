@@ -44,7 +44,7 @@ export interface Eyes {
   readonly parameterGroups: ParameterGroups;
   readonly secrets: Secrets;
   readonly surroundings: Surroundings;
-  readonly snapshots: Snapshots;
+  readonly snapshots: Pick<Snapshots, 'find'>;
   /** What the ledger remembers of a cache. */
   readonly rememberedSpec: (cacheId: string) => Promise<RememberedSpec | undefined>;
   /** The security group of the verifying function, by VPC. */

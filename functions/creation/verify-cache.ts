@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { Caches, Endpoint } from '../platform/caches.ts';
+import { credentialsFor } from '../platform/credentials.ts';
 import { type Connect, type EngineConnection, EngineRefused, Unreachable } from '../platform/engine-client.ts';
 import { keyIn, SLOTS } from '../platform/key-slot.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
-import { type Secrets, tokenIn, userIn } from '../platform/secrets.ts';
+import { reachable } from '../platform/reachable.ts';
+import type { Secrets } from '../platform/secrets.ts';
 import { type LiveShard, liveShards, replicationOf } from '../platform/topology.ts';
-import { reachable } from './reachable.ts';
-import type { Evidence, Expectation, VerifyInput } from './schemas.ts';
+import type { Evidence, VerifyInput } from './schemas.ts';
 
 interface Tools {
   readonly caches: Caches;
@@ -37,7 +38,7 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
       `${cacheId} should ask who comes, but nobody says in which secret a token or user is.`,
     );
   }
-  const credentials = await credentialsFor(expect, tools.secrets);
+  const credentials = await credentialsFor({ ...expect, secret: expect.secretArn }, tools.secrets);
 
   const reach = async <T>(to: Endpoint, work: (connection: EngineConnection) => Promise<T>): Promise<T> =>
     reachable(cacheId, async () => {
@@ -80,14 +81,6 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
     authRequired: auth,
     checkedAt: tools.now(),
   };
-};
-
-const credentialsFor = async ({ auth, secretArn, asUser }: Expectation, secrets: Secrets) => {
-  if (!auth || secretArn === undefined) return {};
-  const text = await secrets.read(secretArn);
-  if (!asUser) return { authToken: tokenIn(text, secretArn) };
-  const { username, password } = userIn(text, secretArn);
-  return { username, authToken: password };
 };
 
 /** Writes and reads one key of the shard. @returns how many replicas are in step */

@@ -2,7 +2,7 @@ import type { Caches, Endpoint } from '../platform/caches.ts';
 import { EngineRefused, Unreachable } from '../platform/engine-client.ts';
 import type { ConnectMemcached, MemcachedConnection } from '../platform/memcached-client.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
-import { reachable } from './reachable.ts';
+import { reachable } from '../platform/reachable.ts';
 import type { Evidence, Expectation } from './schemas.ts';
 
 interface Tools {

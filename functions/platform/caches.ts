@@ -78,6 +78,17 @@ export interface ShardSeen {
   readonly status: string;
   /** Primary and replicas; with Memcached, whose one shard stands for the cache, all its nodes. */
   readonly nodeCount: number;
+  /** Its nodes, as far as ElastiCache names them. */
+  readonly nodes?: readonly NodeSeen[] | undefined;
+}
+
+export interface NodeSeen {
+  /** `orders-0001-001`. */
+  readonly id: string;
+  /** Its Availability Zone. */
+  readonly zone?: string | undefined;
+  /** Known without cluster mode only. */
+  readonly role?: 'primary' | 'replica' | undefined;
 }
 
 export interface Endpoint {

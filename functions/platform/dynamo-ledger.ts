@@ -406,11 +406,12 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       const since = sortable(secondsAfter(now, -withinSeconds));
       for (let attempt = 1; attempt <= PLACE_ATTEMPTS; attempt += 1) {
         const { version, orderedAt } = await failovers(region);
-        if (operationId in orderedAt) return 'had-before';
+        const before = orderedAt[operationId];
+        if (before !== undefined) return { hadBefore: true, since: before };
         const recent = Object.entries(orderedAt).filter(([, at]) => at > since);
         if (recent.length >= limit) throw allowanceUsedUp(allowance, recent);
         const taken = { ...Object.fromEntries(recent), [operationId]: sortable(now) };
-        if (await putFailovers(region, version, taken)) return 'taken';
+        if (await putFailovers(region, version, taken)) return { hadBefore: false, since: sortable(now) };
       }
       throw new ServiceBusy(`Too many operations take failovers of ${region} at once: ${operationId} got no place.`);
     },

@@ -11,11 +11,12 @@ import {
   type ElastiCacheClient,
   ListTagsForResourceCommand,
   type LogDeliveryConfiguration,
+  type NodeGroupMember,
   type ReplicationGroup,
   type Endpoint as SdkEndpoint,
 } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
-import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen } from './caches.ts';
+import type { CacheSeen, Caches, Endpoint, LogDelivery, MemberSeen, NodeSeen } from './caches.ts';
 import { allClusters, clusterSeen, findCluster, isInactive } from './elasticache-clusters.ts';
 import { pendingIn } from './pending-changes.ts';
 
@@ -161,6 +162,7 @@ const cacheSeen = (
       id: NodeGroupId,
       status: Status,
       nodeCount: NodeGroupMembers.length,
+      nodes: NodeGroupMembers.map(nodeSeen),
     })),
     automaticFailover: group.AutomaticFailover === 'enabled' || group.AutomaticFailover === 'enabling',
     multiAZ: group.MultiAZ === 'enabled',
@@ -209,6 +211,15 @@ const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
   ...(log.Status === 'error' ? { problem: log.Message ?? 'ElastiCache does not say why' } : {}),
 });
 
+const nodeSeen = ({ CacheClusterId: id = '', PreferredAvailabilityZone, CurrentRole }: NodeGroupMember): NodeSeen => ({
+  id,
+  zone: PreferredAvailabilityZone,
+  role: roleIn(CurrentRole),
+});
+
+const roleIn = (role: string | undefined): NodeSeen['role'] =>
+  role === 'primary' || role === 'replica' ? role : undefined;
+
 const memberSeen = (
   { CacheClusterId: id = '', CacheParameterGroup }: CacheCluster,
   group: ReplicationGroup,
@@ -217,7 +228,7 @@ const memberSeen = (
     .flatMap(({ NodeGroupMembers = [] }) => NodeGroupMembers)
     .find(({ CacheClusterId }) => CacheClusterId === id)?.CurrentRole;
   const parameterStatus = CacheParameterGroup?.ParameterApplyStatus ?? 'unknown';
-  return { id, parameterStatus, role: role === 'primary' || role === 'replica' ? role : undefined };
+  return { id, parameterStatus, role: roleIn(role) };
 };
 
 const endpoint = (from: SdkEndpoint | undefined): Endpoint | undefined =>

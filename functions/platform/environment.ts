@@ -18,6 +18,10 @@ const VARIABLES = {
     .string()
     .regex(/^\{("vpc-[0-9a-f]+":"sg-[0-9a-f]+",?)*\}$/, 'security groups by VPC, as JSON')
     .describe('the security group of the function that verifies caches, by the id of its VPC'),
+  PROBED_VPCS: z
+    .string()
+    .regex(/^(vpc-[0-9a-f]+,?)+$/, 'ids of VPCs with commas between them')
+    .describe('the VPCs in which a prober of failover drills can run'),
   OPT_IN_TAG: z.string().min(1).default(DEFAULT_OPT_IN_TAG).describe('the tag that lets us touch a resource'),
 } satisfies Record<string, z.ZodType<string>>;
 

@@ -162,8 +162,12 @@ export const allowanceUsedUp = (
   );
 };
 
-/** Whose the place is: taken now, or taken before by the same operation. Who has it already may have used it. */
-export type FailoverPlace = 'taken' | 'had-before';
+/** The place of an operation. Who had it before may have used it. */
+export interface FailoverPlace {
+  readonly hadBefore: boolean;
+  /** When it was taken. */
+  readonly since: IsoTime;
+}
 
 /**
  * The memory of the autopilot: one lock per cache, one record per operation, one question per approval, one

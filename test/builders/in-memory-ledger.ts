@@ -141,12 +141,13 @@ export const inMemoryLedger = (): InMemoryLedger => {
     async takeFailoverPlace(allowance, operationId, now) {
       const { region, limit, withinSeconds } = allowance;
       const ordered = failoversOf(region);
-      if (ordered.has(operationId)) return 'had-before';
+      const before = ordered.get(operationId);
+      if (before !== undefined) return { hadBefore: true, since: before };
       const since = Date.parse(secondsAfter(now, -withinSeconds));
       const recent = [...ordered].filter(([, at]) => Date.parse(at) > since);
       if (recent.length >= limit) throw allowanceUsedUp(allowance, recent);
       ordered.set(operationId, now);
-      return 'taken';
+      return { hadBefore: false, since: now };
     },
     async giveFailoverPlaceBack(region, operationId) {
       failoversOf(region).delete(operationId);

@@ -262,25 +262,25 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       ledger.takeFailoverPlace({ region: key.region, limit, withinSeconds: DAY_SECONDS }, operationId, now);
 
     it('gives an operation one place among the failovers of a day, and says when the next is free', async () => {
-      expect(await take('operation-1', at(0))).toBe('taken');
-      expect(await take('operation-1', at(1))).toBe('had-before');
-      expect(await take('operation-2', at(2))).toBe('taken');
+      expect(await take('operation-1', at(0))).toEqual({ hadBefore: false, since: at(0) });
+      expect(await take('operation-1', at(1))).toEqual({ hadBefore: true, since: at(0) });
+      expect(await take('operation-2', at(2))).toMatchObject({ hadBefore: false });
       const refused = await take('operation-3', at(3)).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(WaitForFailoverAllowance);
       expect((refused as Error).message).toContain(secondsAfter(at(0), DAY_SECONDS));
       expect([...(await ledger.failoversSince(key.region, at(1)))].map(([operationId]) => operationId)).toEqual([
         'operation-2',
       ]);
-      expect(await take('operation-3', secondsAfter(at(0), DAY_SECONDS + 1))).toBe('taken');
+      expect(await take('operation-3', secondsAfter(at(0), DAY_SECONDS + 1))).toMatchObject({ hadBefore: false });
     });
 
     it('takes a place back that was not used, and counts each Region by itself', async () => {
       await take('operation-1', at(0), 1);
       await ledger.giveFailoverPlaceBack(key.region, 'operation-1');
       await ledger.giveFailoverPlaceBack(key.region, 'operation-1');
-      expect(await take('operation-2', at(1), 1)).toBe('taken');
+      expect(await take('operation-2', at(1), 1)).toMatchObject({ hadBefore: false });
       const elsewhere = { region: 'us-west-2', limit: 1, withinSeconds: DAY_SECONDS };
-      expect(await ledger.takeFailoverPlace(elsewhere, 'operation-3', at(2))).toBe('taken');
+      expect(await ledger.takeFailoverPlace(elsewhere, 'operation-3', at(2))).toMatchObject({ hadBefore: false });
     });
 
     it('never gives the last place to two that ask at once', async () => {

@@ -1,5 +1,5 @@
-import { EngineRefused, Unreachable } from '../platform/engine-client.ts';
-import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
+import { EngineRefused, Unreachable } from './engine-client.ts';
+import { NotReady, VerificationFailed } from './operator-actions.ts';
 
 /** Codes of the engines that pass by themselves while a cache comes up; the last one is Memcached's for its own trouble. */
 const PASSING = [

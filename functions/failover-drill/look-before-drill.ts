@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import type { Alarms } from '../platform/alarms.ts';
+import type { CacheEvents } from '../platform/cache-events.ts';
+import type { CacheSeen, Caches } from '../platform/caches.ts';
+import type { Ledger } from '../platform/ledger.ts';
+import { CacheId } from '../platform/names.ts';
+import type { FailoverDrillPolicy } from '../platform/policy.ts';
+import type { ReplicationLag } from '../platform/replication-lag.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import type { ServiceUpdates } from '../platform/service-updates.ts';
+import type { Snapshots } from '../platform/snapshots.ts';
+import { secondsAfter } from '../platform/units.ts';
+import { chooseShard } from './choose-shard.ts';
+import { drillsOf } from './drill-history.ts';
+import { isTestOfFailover } from './failover-progress.ts';
+import { lastMajorChange } from './major-change.ts';
+import type { DrillSeen } from './observation.ts';
+import { wayInto } from './plan-drill.ts';
+import { DAY_SECONDS } from './pre-flight.ts';
+import type { DrillRequest } from './schemas.ts';
+
+export interface Eyes {
+  readonly region: string;
+  readonly caches: Pick<Caches, 'find'>;
+  readonly lag: ReplicationLag;
+  readonly snapshots: Pick<Snapshots, 'of'>;
+  readonly serviceUpdates: ServiceUpdates;
+  readonly alarms: Alarms;
+  readonly events: CacheEvents;
+  readonly ledger: Pick<Ledger, 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince'>;
+  readonly secrets: Pick<Secrets, 'find'>;
+  /** The VPC of a subnet group; undefined when there is no such group. */
+  readonly vpcOf: (subnetGroup: string) => Promise<string | undefined>;
+  /** The VPCs that have a prober. */
+  readonly probedVpcs: readonly string[];
+}
+
+/** How many operations of a cache are read: of its largest cluster each shard's last drill is among them. */
+const OPERATIONS_READ = 200;
+
+const Wanted = z.object({ cacheId: CacheId, shardId: z.string().optional().catch(undefined) });
+
+/** Looks at everything that a plan for a drill depends on. Changes nothing. */
+export const lookBeforeDrill = async (
+  request: DrillRequest,
+  now: string,
+  policy: FailoverDrillPolicy,
+  eyes: Eyes,
+): Promise<DrillSeen> => {
+  const nothing: DrillSeen = {
+    observedAt: now,
+    lagSeconds: new Map(),
+    snapshots: [],
+    serviceUpdates: [],
+    firing: [],
+    blindAlarms: [],
+    failoversToday: 0,
+    drills: [],
+    secretIsThere: false,
+  };
+  const wanted = Wanted.safeParse(request);
+  // It will be refused, and AWS would not even look for what is no id.
+  if (!wanted.success) return nothing;
+  const { cacheId } = wanted.data;
+  const cache = await eyes.caches.find(cacheId, 'with details');
+  if (!cache || cache.kind === 'cluster') return { ...nothing, cache };
+
+  const key = { region: eyes.region, cacheId };
+  const [operations, remembered] = await Promise.all([
+    eyes.ledger.operations({ ...key, limit: OPERATIONS_READ }),
+    eyes.ledger.specOf(key),
+  ]);
+  const drills = drillsOf(operations);
+  const shardId = wanted.data.shardId ?? chooseShard(cache.shards, drills)?.shardId;
+  const nodes = cache.shards.find(({ id }) => id === shardId)?.nodes ?? [];
+  const { secretName } = wayInto(cache, { remembered });
+
+  const [lagSeconds, snapshots, serviceUpdates, firing, named, failoversToday, quarantine, secret, vpc] =
+    await Promise.all([
+      nodes.length > 0
+        ? eyes.lag.of(
+            nodes.map(({ id }) => id),
+            now,
+          )
+        : new Map<string, number>(),
+      eyes.snapshots.of(cache),
+      eyes.serviceUpdates.underWay(cacheId),
+      eyes.alarms.firingOf(cacheId),
+      eyes.alarms.named(policy.abortOnAlarms),
+      failoversTested(now, eyes),
+      eyes.ledger.quarantineOf(key),
+      secretName === undefined ? undefined : eyes.secrets.find(secretName),
+      vpcSeen(cache, eyes),
+    ]);
+  const seeing = named.filter(({ state }) => state !== 'INSUFFICIENT_DATA');
+  return {
+    observedAt: now,
+    cache,
+    lagSeconds,
+    snapshots,
+    serviceUpdates,
+    firing: [...new Set([...firing, ...named.filter(({ state }) => state === 'ALARM')].map(({ name }) => name))],
+    blindAlarms: policy.abortOnAlarms.filter((name) => !seeing.some((alarm) => alarm.name === name)),
+    failoversToday,
+    quarantine,
+    drills,
+    lastMajorChange: lastMajorChange(operations),
+    remembered,
+    secretIsThere: secret !== undefined && !secret.deletionScheduled && secret.currentVersionId !== undefined,
+    vpc,
+  };
+};
+
+/** ElastiCache's events count everybody's failovers, the ledger those of ours that ElastiCache has not told of yet. */
+const failoversTested = async (now: string, { region, events, ledger }: Eyes): Promise<number> => {
+  const since = secondsAfter(now, -DAY_SECONDS);
+  const [told, ours] = await Promise.all([events.ofGroups(since), ledger.failoversSince(region, since)]);
+  return Math.max(told.filter(isTestOfFailover).length, ours.size);
+};
+
+const vpcSeen = async ({ subnetGroup }: CacheSeen, { vpcOf, probedVpcs }: Eyes): Promise<DrillSeen['vpc']> => {
+  const id = subnetGroup === undefined ? undefined : await vpcOf(subnetGroup);
+  return id === undefined ? undefined : { id, configured: probedVpcs.includes(id) };
+};

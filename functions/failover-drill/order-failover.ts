@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import { type Failovers, OrderUncertain } from '../platform/failovers.ts';
+import type { Fence } from '../platform/fence.ts';
+import type { Ledger } from '../platform/ledger.ts';
+import { DAY_SECONDS, FAILOVERS_PER_DAY } from './pre-flight.ts';
+import type { OrderFailoverInput, OrderFailoverOutput } from './schemas.ts';
+
+interface Tools {
+  readonly ledger: Pick<Ledger, 'takeFailoverPlace' | 'giveFailoverPlaceBack'>;
+  readonly failovers: Failovers;
+  readonly fence: Fence;
+  readonly region: string;
+}
+
+/**
+ * Orders the failover at most once, however often it is called: the place in the day's allowance is taken first, and whoever
+ * finds that it had it before does not order again, because the earlier order may have been carried out. Only an order that
+ * ElastiCache has surely refused may be given anew.
+ *
+ * @throws what `Failovers.test` throws for an order that was refused, WaitForFailoverAllowance, LockLost
+ */
+export const orderFailover = async (
+  { operationId, cacheId, shardId, now }: z.output<typeof OrderFailoverInput>,
+  { ledger, failovers, fence, region }: Tools,
+): Promise<OrderFailoverOutput> => {
+  await fence();
+  const allowance = { region, limit: FAILOVERS_PER_DAY, withinSeconds: DAY_SECONDS };
+  const { hadBefore, since: at } = await ledger.takeFailoverPlace(allowance, operationId, now);
+  if (hadBefore) return { ordered: 'perhaps', at };
+  try {
+    await failovers.test(cacheId, shardId);
+    return { ordered: 'yes', at };
+  } catch (error) {
+    if (error instanceof OrderUncertain) return { ordered: 'perhaps', at };
+    await ledger.giveFailoverPlaceBack(region, operationId);
+    throw error;
+  }
+};
