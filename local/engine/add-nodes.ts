@@ -114,7 +114,11 @@ const copyFunctions = async ([source]: readonly Node[], target: Node) => {
 };
 
 /** Resolves when every newcomer knows all the others, and they it. */
-const introduce = async (newcomers: readonly Node[], all: readonly Node[], signal: AbortSignal): Promise<void> => {
+export const introduce = async (
+  newcomers: readonly Node[],
+  all: readonly Node[],
+  signal: AbortSignal,
+): Promise<void> => {
   const deadline = Date.now() + MEETING_DEADLINE_MS;
   for (let meetAgainAt = 0; ; ) {
     signal.throwIfAborted();

@@ -47,6 +47,8 @@ export interface Member {
   readonly primaryPort?: number | undefined;
   /** The cluster's shards, with cluster mode. */
   readonly shards?: readonly PlannedShard[] | undefined;
+  /** It does not know how to log in to its primary. */
+  readonly cannotFollow?: boolean;
 }
 
 /** Starts the nodes of one cache, at its creation and later. */
@@ -57,6 +59,8 @@ export interface MemberStarter {
   takePlaces(nodes: readonly NodeShape[]): Promise<readonly Place[]>;
   /** Starts all of them at once. @throws when one fails; by then none of them is left */
   start(members: readonly Member[]): Promise<readonly Node[]>;
+  /** Leaves nothing in the folder of a node that has ended: its host is another one now. */
+  empty(place: Place): void;
   /** Gives back ports and folders of nodes that have ended. */
   release(places: readonly Place[]): void;
 }
@@ -81,7 +85,7 @@ export const createMemberStarter = (options: StarterOptions): MemberStarter & { 
   const folder = path.join(options.folder, name);
   const folderOf = ({ id }: Place) => path.join(folder, id);
 
-  const startOne = async ({ place, settings, primaryPort, shards }: Member): Promise<Node> => {
+  const startOne = async ({ place, settings, primaryPort, shards, cannotFollow = false }: Member): Promise<Node> => {
     const node = await startNode({
       id: place.id,
       name: place.name,
@@ -99,6 +103,7 @@ export const createMemberStarter = (options: StarterOptions): MemberStarter & { 
         parameters: settings.parameters,
         users,
         primaryPort,
+        primaryPassword: cannotFollow ? randomBytes(32).toString('hex') : undefined,
       },
     });
     options.onStart(node);
@@ -122,6 +127,9 @@ export const createMemberStarter = (options: StarterOptions): MemberStarter & { 
       if (!failed) return nodes;
       await Promise.all(nodes.map((node) => node.kill()));
       throw failed.reason;
+    },
+    empty(place) {
+      rmSync(folderOf(place), { recursive: true, force: true });
     },
     release(places) {
       for (const place of places) {

@@ -13,6 +13,8 @@ export interface NodeConfig {
   readonly users: InternalUsers;
   /** Data port of the primary to follow; left out for primaries and with cluster mode, where nodes.conf tells. */
   readonly primaryPort?: number | undefined;
+  /** What it logs in to its primary with; left out: what lets it in. */
+  readonly primaryPassword?: string | undefined;
 }
 
 /** What a parameter group may override. */
@@ -79,7 +81,7 @@ const fixedLines = (config: NodeConfig): Readonly<Record<string, string>> => ({
   'repl-diskless-load': 'on-empty-db',
   'repl-ping-replica-period': '1',
   masteruser: config.users.replication.name,
-  masterauth: config.users.replication.password,
+  masterauth: config.primaryPassword ?? config.users.replication.password,
 });
 
 /** Names that a parameter may not set; whether TLS or cluster mode is on makes no difference. */

@@ -1,6 +1,8 @@
 import { addNodes, forget } from './add-nodes.ts';
 import { applyUsers } from './apply-users.ts';
+import { bringBack } from './bring-back.ts';
 import type { Endpoint } from './endpoint.ts';
+import { failOver } from './fail-over.ts';
 import { findPrimaries } from './find-primaries.ts';
 import type { MemberStarter } from './member-starter.ts';
 import { moveSlots } from './move-slots.ts';
@@ -50,6 +52,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
   // node that is just coming must not miss him.
   const members = createTurns(ending);
   const settings = createTurns(ending);
+  // Nodes to which nobody is led although they run: about to end, or not in step with their primary.
+  const aside = new WeakSet<Node>();
 
   const allNodes = () => [...nodes.values()];
   const runningNodes = () => allNodes().filter((node) => node.isRunning());
@@ -62,7 +66,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
   };
 
   const pointEndpoints = () => {
-    const running = runningNodes();
+    const running = runningNodes().filter((node) => !aside.has(node));
     const portsOf = (some: readonly Node[]) => some.map(({ port }) => port);
     const primary = running.filter(({ id }) => id === primaryId);
     const replicas = running.filter(({ id }) => id !== primaryId);
@@ -73,8 +77,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
 
   const watch = (node: Node) => {
     void node.ended.then(() => {
-      // Whoever was removed or stopped has not died.
-      if (stopping !== undefined || nodes.get(node.id) !== node) return;
+      // Whoever was removed, stopped or taken aside has not died.
+      if (stopping !== undefined || nodes.get(node.id) !== node || aside.has(node)) return;
       pointEndpoints();
       for (const listener of listeners) listener(node.id);
     });
@@ -138,8 +142,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
     const [leaderId] = (await primaries()).values();
     const leader = leaderId === undefined || leaderId === nodeId ? undefined : nodeOf(leaderId);
     await prepareData(old, keepsData);
-    // Out of sight first: it does not die, and nobody is led to it meanwhile.
-    nodes.delete(nodeId);
+    // Aside first: it does not die, and nobody is led to it meanwhile. It keeps its address.
+    aside.add(old);
     pointEndpoints();
     try {
       await transit.release(old);
@@ -154,11 +158,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
       await transit.include([fresh]);
       await applyUsers([fresh], users);
       watch(fresh);
-    } catch (error) {
-      // Its place stays taken: it is a node that is down.
-      if (!nodes.has(nodeId)) nodes.set(nodeId, old);
-      throw error;
     } finally {
+      // What does not come back is a node that is down, and its place stays taken.
       pointEndpoints();
     }
     await settlePair(inOrder(leaderId), ending);
@@ -168,6 +169,51 @@ export const runCache = (parts: CacheParts): RunningCache => {
   /** The primary first. */
   const inOrder = (leaderId: string | undefined) =>
     runningNodes().sort((left, right) => Number(right.id === leaderId) - Number(left.id === leaderId));
+
+  const fail: RunningCache['failOver'] = async (shardId, untilPromotion) => {
+    const { id, clusterMode, shards } = present.shape();
+    const primary = (await primaryNodes()).get(shardId);
+    if (!primary) throw new Error(`Shard ${shardId} of cache ${id} has no primary now that could fail.`);
+    const places = shards.find((shard) => shard.id === shardId)?.nodes ?? [];
+    const replicas = places.map((place) => nodeOf(place.id)).filter((node) => node !== primary && node.isRunning());
+    if (replicas.length === 0) throw new Error(`Shard ${shardId} of cache ${id} has no replica to fail over to.`);
+    const onPromoted = (node: Node) => {
+      if (!clusterMode) primaryId = node.id;
+      pointEndpoints();
+    };
+    const shard = { clusterMode, primary, replicas, running: runningNodes, onPromoted, signal: ending };
+    return { from: primary.id, to: (await failOver(shard, untilPromotion)).id };
+  };
+
+  const recover: RunningCache['recover'] = async (nodeId, { parameters, cannotFollow = false } = {}) => {
+    const { id, shards, clusterMode, users, maxmemoryBytes, ...shape } = present.shape();
+    const old = nodeOf(nodeId);
+    if (parameters) checkParameters(parameters);
+    const shardId = shards.find((shard) => shard.nodes.some((node) => node.id === nodeId))?.id ?? '';
+    const primary = (await primaryNodes()).get(shardId);
+    if (!primary) throw new Error(`Shard ${shardId} of cache ${id} has no primary now that ${nodeId} could follow.`);
+    if (primary === old) throw new Error(`${nodeId} is the primary of its shard and cannot be recovered.`);
+    aside.add(old);
+    pointEndpoints();
+    await transit.release(old);
+    await old.kill();
+    const fresh = await bringBack({
+      clusterMode,
+      starter,
+      transit,
+      settings: { maxmemoryBytes, parameters: parameters ?? shape.parameters },
+      users,
+      old,
+      primary,
+      others: runningNodes(),
+      cannotFollow,
+      signal: ending,
+    });
+    if (cannotFollow) aside.add(fresh);
+    nodes.set(nodeId, fresh);
+    watch(fresh);
+    pointEndpoints();
+  };
 
   const move: RunningCache['moveSlots'] = async (layout, onProgress, signal = ending) => {
     const places = present.shape().shards.flatMap((shard) => shard.nodes.map(({ id }) => ({ id, shardId: shard.id })));
@@ -229,6 +275,8 @@ export const runCache = (parts: CacheParts): RunningCache => {
       }),
     restart: (nodeId, parameters, keepsData) =>
       members.take(() => settings.take(() => restart(nodeId, parameters, keepsData))),
+    failOver: (shardId, untilPromotion) => members.take(() => fail(shardId, untilPromotion)),
+    recover: (nodeId, how) => members.take(() => settings.take(() => recover(nodeId, how))),
     setTransit: (mode) =>
       members.take(() =>
         settings.take(async () => {
@@ -236,6 +284,7 @@ export const runCache = (parts: CacheParts): RunningCache => {
           present.set({ tls: mode !== 'off' });
         }),
       ),
+    isRunning: (nodeId) => nodeOf(nodeId).isRunning(),
     info: async (nodeId) => parseInfo(await nodeOf(nodeId).call(INFO_DEADLINE_MS, 'INFO', 'everything')),
     command: async (nodeId, ...args) => await nodeOf(nodeId).call(COMMAND_DEADLINE_MS, ...args),
     logFile: (nodeId) => nodeOf(nodeId).logFile,

@@ -47,6 +47,22 @@ export const settlePair = async (nodes: readonly Node[], signal: AbortSignal): P
   await Promise.all([until([primary], hasItsReplicas, signal), until(replicas, followsItsPrimary, signal)]);
 };
 
+/** Resolves when a replica has all data of its primary and gets every change from then on, as both of them see it. */
+export const settleReplica = async (primary: Node, replica: Node, signal: AbortSignal): Promise<void> => {
+  const isInStep: Question = async (node) => {
+    const { role, master_link_status: link } = await infoOf(node, 'INFO', 'replication');
+    return role === 'slave' && link === 'up' ? undefined : 'it is not in step with its primary yet';
+  };
+  const counts = new RegExp(`\\bport=${replica.port},state=online\\b`);
+  const hasIt: Question = async (node) => {
+    const replicas = Object.entries(await infoOf(node, 'INFO', 'replication')).filter(([key]) =>
+      /^slave\d+$/.test(key),
+    );
+    return replicas.some(([, value]) => counts.test(value)) ? undefined : `it does not count ${replica.id} as online`;
+  };
+  await Promise.all([until([replica], isInStep, signal), until([primary], hasIt, signal)]);
+};
+
 const roleOf = async (node: Node): Promise<'master' | 'replica'> =>
   (await infoOf(node, 'INFO', 'replication')).role === 'master' ? 'master' : 'replica';
 

@@ -117,6 +117,32 @@ export interface RunningCache {
    * @throws Error when it does not come back; with cluster mode, whose nodes have nothing that waits for a start
    */
   restart(nodeId: string, parameters: Readonly<Record<string, string>>, keepsData: boolean): Promise<void>;
+  /**
+   * Lets the primary of a shard die (SIGKILL) and makes the replica with the least lag its successor. Whatever else
+   * changes nodes or slots waits meanwhile. What the successor did not have yet is lost; the dead node stays down.
+   *
+   * @param untilPromotion how long the shard is without a primary; it has to end when the signal aborts
+   * @returns the ids of the nodes: who died, and who is primary now, as every node that runs says
+   * @throws Error before anything has happened when there is no primary or no replica; later when no replica is fit
+   */
+  failOver(
+    shardId: string,
+    untilPromotion: (signal: AbortSignal) => Promise<void>,
+  ): Promise<{ readonly from: string; readonly to: string }>;
+  /**
+   * Gives a node another host: it is started anew, empty, on its port, as a replica of its shard's primary, with the
+   * users, parameters and encryption of now. Resolves when it is in step.
+   *
+   * @param how `parameters`: what it starts with, left out: what the cache has now. `cannotFollow`: it runs without ever
+   *            getting into step, and nobody is led to it
+   * @throws Error when it does not come back, and then it is down; for a primary; when its shard has no primary
+   */
+  recover(
+    nodeId: string,
+    how?: { readonly parameters?: Readonly<Record<string, string>>; readonly cannotFollow?: boolean },
+  ): Promise<void>;
+  /** Whether a node's process runs. */
+  isRunning(nodeId: string): boolean;
   /** INFO of one node as key → value. @throws when the node does not answer within a second */
   info(nodeId: string): Promise<Readonly<Record<string, string>>>;
   /** A command as the service's own administrator, for the control plane and for tests' ground truth. */

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createTurns } from '../../../local/engine/turns.ts';
 import type { CacheShape, Engine, EngineUser, RunningCache, TransitMode } from '../../../local/engine/types.ts';
 
 /** A cache without processes: it remembers what it was told. */
@@ -16,6 +17,8 @@ export interface FakeCache extends RunningCache {
   };
   /** Makes another node the primary of its shard, as a failover would. */
   promote(shardId: string, nodeId: string): void;
+  /** Whether a replica is connected to its primary from now on. */
+  setLink(nodeId: string, status: 'up' | 'down'): void;
 }
 
 export interface FakeEngine extends Engine {
@@ -52,6 +55,11 @@ export const aFakeEngine = (): FakeEngine => {
     const nodes = shape.shards.flatMap((shard) => shard.nodes);
     const addresses = new Map(nodes.map(({ id }) => [id, address()]));
     const primaries = new Map(shape.shards.map(({ id, nodes: [first] }) => [id, first?.id ?? '']));
+    const dead = new Set<string>();
+    const behind = new Set<string>();
+    /** One failover, recovery or change of nodes at a time, as with the real engine. */
+    const members = createTurns(new AbortController().signal);
+    const stopping = new AbortController();
     const told: FakeCache['told'] = {
       users: shape.users,
       parameters: { ...shape.parameters },
@@ -114,7 +122,41 @@ export const aFakeEngine = (): FakeEngine => {
         return change(told, { parameters: { ...parameters } });
       },
       setTransit: (transit) => change(told, { transit }),
-      info: async () => ({ used_memory: String(told.usedBytes), maxmemory: String(told.maxmemoryBytes) }),
+      async info(id) {
+        if (dead.has(id)) throw new Error(`Node ${id} is not running.`);
+        const isPrimary = [...primaries.values()].includes(id);
+        const link = { master_link_status: behind.has(id) ? 'down' : 'up' };
+        return {
+          used_memory: String(told.usedBytes),
+          maxmemory: String(told.maxmemoryBytes),
+          ...(isPrimary ? { role: 'master' } : { role: 'slave', ...link }),
+        };
+      },
+      failOver: (shardId, untilPromotion) =>
+        members.take(async () => {
+          const from = primaries.get(shardId) ?? '';
+          dead.add(from);
+          told.commands.push(`${from} dies`);
+          await untilPromotion(stopping.signal);
+          await change(told, {});
+          const shard = shape.shards.find(({ id }) => id === shardId);
+          const to = shard?.nodes.find(({ id }) => !dead.has(id) && !behind.has(id))?.id;
+          if (to === undefined) throw new Error(`No replica of ${from} is fit.`);
+          primaries.set(shardId, to);
+          told.commands.push(`${to} is promoted`);
+          return { from, to };
+        }),
+      recover: (id, { parameters = {}, cannotFollow = false } = {}) =>
+        members.take(async () => {
+          await change(told, {});
+          dead.delete(id);
+          if (cannotFollow) behind.add(id);
+          else behind.delete(id);
+          told.commands.push(
+            `${id} ${cannotFollow ? 'comes back and cannot follow' : 'follows'} ${parameters.databases}`,
+          );
+        }),
+      isRunning: (id) => !dead.has(id),
       async command(id, ...words) {
         await held;
         told.commands.push([id, ...words].join(' '));
@@ -133,10 +175,12 @@ export const aFakeEngine = (): FakeEngine => {
       onExit: () => () => undefined,
       followPrimaries: async () => undefined,
       async stop() {
+        stopping.abort(new Error(`Cache ${shape.id} is stopping.`));
         await held;
         told.isStopped = true;
       },
       promote: (shardId, nodeId) => void primaries.set(shardId, nodeId),
+      setLink: (nodeId, status) => void (status === 'up' ? behind.delete(nodeId) : behind.add(nodeId)),
     };
   };
 

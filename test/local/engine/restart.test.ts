@@ -38,6 +38,20 @@ describe('a restart', () => {
     for (const id of ['sessions-001', 'sessions-002']) expect(await cache.command(id, 'DBSIZE')).toBe(0);
   });
 
+  it('leaves a node its address, which Describe shows meanwhile, and leads nobody to it', async () => {
+    const cache = await fixture.engine.start(aPair(1));
+    const { port } = cache.nodeAddress('sessions-002');
+    let isOver = false;
+    const restarted = cache.restart('sessions-002', PARAMETERS, false).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      expect(cache.nodeAddress('sessions-002').port).toBe(port);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await restarted;
+  });
+
   it('is not for clusters', async () => {
     const cache = await fixture.engine.start(aCluster(1, 0));
     await expect(cache.restart('orders-0001-001', PARAMETERS, true)).rejects.toThrow('cluster mode');
