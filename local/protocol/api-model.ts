@@ -30,9 +30,11 @@ export interface Route {
   readonly labels: readonly string[];
   /** Query parameters that must be there, e.g. `Operations` of `?Operations=true`. */
   readonly query: readonly (readonly [name: string, value: string | undefined])[];
+  /** Headers that must be there, in small letters. */
+  readonly headers: readonly string[];
 }
 
-export type WireName = 'awsQuery' | 'ec2Query' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1';
+export type WireName = 'awsQuery' | 'ec2Query' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1' | 'restXml';
 
 /** One service's API, read from what its SDK client exports: this is the only description of it in this repository. */
 export interface ApiModel {
@@ -51,7 +53,7 @@ export interface ApiModel {
 /** Static schemas are arrays that begin with their kind (`@smithy/core` 3.41; pinned, and the fuzz test would notice). */
 const OPERATION_KIND = 9;
 const ERROR_KIND = -3;
-const SPOKEN: readonly string[] = ['awsQuery', 'ec2Query', 'awsJson1_0', 'awsJson1_1', 'restJson1'];
+const SPOKEN: readonly string[] = ['awsQuery', 'ec2Query', 'awsJson1_0', 'awsJson1_1', 'restJson1', 'restXml'];
 
 const record = (value: unknown): Traits => (typeof value === 'object' && value !== null ? (value as Traits) : {});
 const unwrap = (schema: unknown): Schema => (typeof schema === 'function' ? schema() : schema) as Schema;
@@ -103,18 +105,55 @@ export const readApiModel = (serviceName: string, api: Api): ApiModel => {
     wire: wire as WireName,
     operations,
     errors,
-    routes: wire === 'restJson1' ? routesOf([...operations.values()]) : [],
+    routes: wire.startsWith('rest') ? routesOf([...operations.values()], wire as WireName) : [],
   };
 };
 
 const escapeRegExp = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-const routesOf = (operations: readonly OperationModel[]): Route[] =>
+/** Members that a structure cannot do without; they come first in its schema. */
+const requiredCountOf = (shape: NormalizedSchema): number => {
+  const raw = shape.getSchema();
+  return Array.isArray(raw) ? Number(raw[6] ?? 0) : 0;
+};
+
+/** The smithy traits that bind a member to a part of an HTTP message. */
+export interface Bound {
+  readonly httpLabel?: unknown;
+  readonly httpQuery?: string;
+  readonly httpHeader?: string;
+  readonly httpPrefixHeaders?: string;
+  readonly httpPayload?: unknown;
+  readonly httpResponseCode?: unknown;
+  readonly streaming?: unknown;
+}
+
+/** Where a request has to carry what the operation cannot do without. */
+const placesOfRequired = ({ input }: OperationModel): Bound[] => {
+  const shape = NormalizedSchema.of(input);
+  if (!shape.isStructSchema()) return [];
+  return [...shape.structIterator()]
+    .slice(0, requiredCountOf(shape))
+    .map(([, member]) => member.getMergedTraits() as Bound);
+};
+
+/**
+ * S3 is modelled with the bucket in the host's name (`/{Key+}`), and is asked here with the bucket in the path, as at any
+ * endpoint that is an IP address.
+ */
+const withBucket = (operation: OperationModel, path: string): string => {
+  const shape = NormalizedSchema.of(operation.input);
+  const hasBucket = shape.isStructSchema() && (shape.getMemberSchemas().Bucket?.getMergedTraits() as Bound)?.httpLabel;
+  return hasBucket && !path.includes('{Bucket}') ? `/{Bucket}${path}`.replace(/\/$/, '') : path;
+};
+
+const routesOf = (operations: readonly OperationModel[], wire: WireName): Route[] =>
   operations
     .filter((operation) => Array.isArray(operation.traits.http))
     .map((operation) => {
       const [method, uri] = operation.traits.http as [string, string, number];
-      const [path = '/', search = ''] = uri.split('?');
+      const [modelled = '/', search = ''] = uri.split('?');
+      const path = withBucket(operation, modelled);
       const labels: string[] = [];
       const pattern = path
         .split(/(\{\w+\+?\})/)
@@ -129,12 +168,22 @@ const routesOf = (operations: readonly OperationModel[]): Route[] =>
         .split('&')
         .filter(Boolean)
         .map((pair) => pair.split('='))
+        // S3's `x-id` repeats the operation's name for whoever reads logs; not every SDK sends it.
+        .filter(([name]) => name !== 'x-id')
         .map(([name = '', value]) => [name, value] as const);
-      // More literal text means a more specific route.
+      // S3's operations on one path are told apart by what they cannot do without: copying an object by its source.
+      const required = wire === 'restXml' ? placesOfRequired(operation) : [];
+      const queries = [
+        ...query,
+        ...required.flatMap(({ httpQuery }) => (httpQuery ? [[httpQuery, undefined] as const] : [])),
+      ];
+      const headers = required.flatMap(({ httpHeader }) => (httpHeader ? [httpHeader.toLowerCase()] : []));
+      // More literal text means a more specific route, and so does more that has to be there.
       const literal = path.replace(/\{[^}]+\}/g, '').length;
-      return { route: { operation, method, path: new RegExp(`^${pattern}/?$`), labels, query }, literal };
+      const route = { operation, method, path: new RegExp(`^${pattern}/?$`), labels, query: queries, headers };
+      return { route, literal, needs: queries.length + headers.length };
     })
-    .sort((a, b) => b.literal - a.literal || b.route.query.length - a.route.query.length)
+    .sort((a, b) => b.literal - a.literal || b.needs - a.needs)
     .map(({ route }) => route);
 
 /** Paths of required members that a decoded input lacks, in nested structures and lists too. */
@@ -147,8 +196,7 @@ export const missingMembers = (schema: Schema, value: unknown, path = ''): strin
     );
   }
   if (!normalized.isStructSchema() || normalized.isUnionSchema()) return [];
-  const raw = normalized.getSchema();
-  const requiredCount = Array.isArray(raw) ? Number(raw[6] ?? 0) : 0;
+  const requiredCount = requiredCountOf(normalized);
   const members = record(value);
   return [...normalized.structIterator()].flatMap(([name, member], index) => {
     const here = path ? `${path}.${name}` : name;

@@ -8,9 +8,11 @@ import type { Faults } from '../faults.ts';
 import { type Permission, type Principal, type Service, ServiceError } from '../service.ts';
 import { type ApiModel, missingMembers, type OperationModel, readApiModel } from './api-model.ts';
 import { rpcV2Cbor } from './cbor.ts';
+import { findRoute } from './http-bindings.ts';
 import { awsJson1_0, awsJson1_1 } from './json.ts';
 import { awsQuery, ec2Query } from './query.ts';
-import { findRoute, restJson1 } from './rest-json.ts';
+import { restJson1 } from './rest-json.ts';
+import { restXml } from './rest-xml.ts';
 import type { WireError, WireProtocol, WireRequest, WireResponse } from './wire.ts';
 
 const PROTOCOLS: Readonly<Record<ApiModel['wire'], WireProtocol>> = {
@@ -19,6 +21,7 @@ const PROTOCOLS: Readonly<Record<ApiModel['wire'], WireProtocol>> = {
   awsJson1_0,
   awsJson1_1,
   restJson1,
+  restXml,
 };
 
 export interface ServerOptions {
@@ -98,18 +101,22 @@ export const startApiServer = async (options: ServerOptions): Promise<ApiServer>
 const readBody = async (incoming: http.IncomingMessage): Promise<Uint8Array> => {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  const body = Buffer.concat(chunks);
-  // SDKs compress large requests of some operations, PutMetricData among them.
-  const isCompressed = incoming.headers['content-encoding'] === 'gzip';
-  return new Uint8Array(isCompressed ? gunzipSync(body) : body);
+  return new Uint8Array(Buffer.concat(chunks));
+};
+
+/** SDKs compress large requests of some operations, PutMetricData among them. To S3, it is the object that is compressed. */
+const decompressed = (request: WireRequest, { wire }: ApiModel): WireRequest => {
+  const isCompressed = request.headers['content-encoding'] === 'gzip' && wire !== 'restXml';
+  return isCompressed ? { ...request, body: new Uint8Array(gunzipSync(request.body)) } : request;
 };
 
 const toWireRequest = (incoming: http.IncomingMessage, body: Uint8Array): WireRequest => {
-  const url = new URL(incoming.url ?? '/', 'http://localhost');
+  // Not by `URL`, which would make `/bucket/a/../b` another object.
+  const [path = '/', search = ''] = (incoming.url ?? '/').split(/\?(.*)/s);
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
   );
-  return { method: incoming.method ?? 'GET', path: url.pathname, query: url.searchParams, headers, body };
+  return { method: incoming.method ?? 'GET', path, query: new URLSearchParams(search), headers, body };
 };
 
 /** Which protocol the client speaks (it may differ from the service's first one), and which operation it asks for. */
@@ -121,9 +128,13 @@ const understand = (
   if (request.headers['smithy-protocol'] === 'rpc-v2-cbor' && cborPath) {
     return { protocol: rpcV2Cbor, ...named(model, cborPath[1]) };
   }
-  if (model.wire === 'restJson1') {
+  if (model.wire === 'restJson1' || model.wire === 'restXml') {
     const operation = findRoute(model, request)?.operation;
-    return { protocol: restJson1, operation, asked: operation?.name ?? `${request.method} ${request.path}` };
+    return {
+      protocol: PROTOCOLS[model.wire],
+      operation,
+      asked: operation?.name ?? `${request.method} ${request.path}`,
+    };
   }
   const target = request.headers['x-amz-target'];
   if (target) return { protocol: PROTOCOLS[model.wire], ...named(model, target.split('.').pop()) };
@@ -135,25 +146,26 @@ const understand = (
 const named = (model: ApiModel, name = '') => ({ operation: model.operations.get(name), asked: name });
 
 const respond = async (
-  request: WireRequest,
+  sent: WireRequest,
   models: ReadonlyMap<string, ApiModel>,
   { identities, faults, authorize, log }: ServerOptions,
 ): Promise<WireResponse | 'lose'> => {
   const requestId = randomUUID();
-  const scope = readScope(request.headers.authorization);
+  const scope = readScope(sent.headers.authorization);
   const model = scope && models.get(scope.signingName);
   if (!scope || !model) {
-    log(`404 ${scope?.signingName ?? 'unsigned request'} ${request.method} ${request.path}`);
+    log(`404 ${scope?.signingName ?? 'unsigned request'} ${sent.method} ${sent.path}`);
     const message = scope ? `The local account has no service ${scope.signingName}` : 'The request is not signed';
     return { status: scope ? 404 : 403, contentType: 'text/plain', body: message };
   }
 
+  const request = decompressed(sent, model);
   const { protocol, operation, asked } = understand(model, request);
   const service = model.serviceName;
   const principal = identities.principalOf(scope.accessKeyId);
   try {
     if (!principal) throw new ServiceError(...unknownKey(model));
-    if (!operation) throw new ServiceError('InvalidAction', `${service} has no operation ${asked}`, 400);
+    if (!operation) throw new ServiceError(...unknownOperation(model, asked));
     const fault = await faults.meet(service, operation.name);
     const call = { region: scope.region, principal, requestId, operation: operation.name };
     const input = await decode(protocol, model, operation, request);
@@ -192,12 +204,16 @@ const decode = async (
   try {
     input = await protocol.decode(model, operation, request);
   } catch (cause) {
+    if (cause instanceof ServiceError) throw cause;
     const code = isQuery ? 'MalformedQueryString' : 'SerializationException';
     throw new ServiceError(code, `The request's body could not be read: ${(cause as Error).message}`, 400);
   }
   const missing = missingMembers(operation.input, input);
   if (missing.length === 0) return input;
   if (isQuery) throw new ServiceError('MissingParameter', `The request must contain the parameter ${missing[0]}`, 400);
+  if (model.wire === 'restXml') {
+    throw new ServiceError('MalformedXML', `The XML you provided was not well-formed: it lacks ${missing[0]}`, 400);
+  }
   const faultsFound = missing.map(
     (path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`,
   );
@@ -205,16 +221,29 @@ const decode = async (
   throw new ServiceError('ValidationException', `${count}: ${faultsFound.join('; ')}`, 400);
 };
 
+const unknownOperation = (
+  { wire, serviceName }: ApiModel,
+  asked: string,
+): [code: string, message: string, status: number] =>
+  wire === 'restXml'
+    ? ['MethodNotAllowed', `The specified method is not allowed against this resource: ${asked}`, 405]
+    : ['InvalidAction', `${serviceName} has no operation ${asked}`, 400];
+
 /** AWS names an unknown access key differently by protocol family. */
-const unknownKey = (model: ApiModel): [code: string, message: string, status: number] =>
-  model.wire === 'awsQuery' || model.wire === 'ec2Query'
+const unknownKey = ({ wire }: ApiModel): [code: string, message: string, status: number] => {
+  if (wire === 'restXml') {
+    return ['InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403];
+  }
+  return wire === 'awsQuery' || wire === 'ec2Query'
     ? ['InvalidClientTokenId', 'The security token included in the request is invalid.', 403]
     : ['UnrecognizedClientException', 'The security token included in the request is invalid.', 400];
+};
 
 const toWireError = (model: ApiModel, thrown: unknown): WireError => {
   if (!(thrown instanceof ServiceError)) {
     const message = 'The local account failed to answer; logs/api.log tells why.';
-    return { shapeName: 'InternalFailure', wireCode: 'InternalFailure', status: 500, message, fields: {} };
+    const code = model.wire === 'restXml' ? 'InternalError' : 'InternalFailure';
+    return { shapeName: code, wireCode: code, status: 500, message, fields: {} };
   }
   if (thrown.code === DENIAL) return denialAs(model, thrown.message);
   const known = model.errors.get(thrown.code);
@@ -236,6 +265,7 @@ const DENIALS: Readonly<Record<ApiModel['wire'], readonly [code: string, status:
   awsJson1_0: [DENIAL, 400],
   awsJson1_1: [DENIAL, 400],
   restJson1: [DENIAL, 403],
+  restXml: ['AccessDenied', 403],
 };
 
 const denialAs = (model: ApiModel, message: string): WireError => {

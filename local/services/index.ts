@@ -9,6 +9,7 @@ import { createKms } from './kms/kms.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { createLogs } from './logs/logs.ts';
 import { createMonitoring } from './monitoring/monitoring.ts';
+import { createS3 } from './s3/s3.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createSecretsManager } from './secretsmanager/secretsmanager.ts';
 import { createServiceQuotas } from './service-quotas/service-quotas.ts';
@@ -34,6 +35,7 @@ export const createServices = (world: World, engine: Engine): readonly Service[]
     createSecretsManager(world),
     createSsm(world),
     createDynamoDb(world),
+    createS3(world),
     createLambda(world),
     createStates(world),
     elastiCache,
