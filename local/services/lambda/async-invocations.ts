@@ -4,35 +4,49 @@ import type { World } from '../../service.ts';
 import type { LambdaFunction } from './functions.ts';
 import type { Invocations } from './invocations.ts';
 
-/** Lambda guide, "Asynchronous invocation": two more attempts, after one minute and after two. */
+/** Lambda guide, "Asynchronous invocation": the second attempt comes after one minute, the third after two more. */
 const RETRY_AFTER_MS = [60_000, 120_000] as const;
 
 /**
- * Handles an event later, at least once: tries it up to three times, then hands it to the function's dead-letter queue,
- * as the function's role. Without a queue the event is lost, loudly.
+ * Handles an event later, at least once: tries it as often as the function's settings say (up to three times, unless they
+ * say less), then hands it to the function's dead-letter queue, as the function's role. Without a queue the event is lost,
+ * loudly.
  */
-export const createAsyncInvocations = (world: World, invocations: Invocations) => {
+export const createAsyncInvocations = (world: World, invocations: Pick<Invocations, 'invoke'>) => {
   const stopped = new AbortController();
 
   const attempt = async (fn: LambdaFunction, payload: string) => {
+    const acceptedAt = world.clock.now();
     // Lambda keeps the request's id for all its attempts.
     const requestId = randomUUID();
-    let last = await invocations.invoke(fn, payload, requestId);
-    for (const delayMs of RETRY_AFTER_MS) {
-      if (!last.error) return;
+    for (let attempts = 1; ; attempts += 1) {
+      const { error, payload: answer } = await invocations.invoke(fn, payload, requestId);
+      if (!error) return;
+      const delayMs = RETRY_AFTER_MS[attempts - 1];
+      if (delayMs === undefined || attempts > fn.asynchronous.maximumRetries) {
+        return bury(fn, payload, requestId, { attempts, answer });
+      }
       await world.clock.sleep(delayMs, stopped.signal);
-      last = await invocations.invoke(fn, payload, requestId);
+      // An event that has grown too old while it waited is not tried again.
+      if (world.clock.now() - acceptedAt > fn.asynchronous.maximumAgeSeconds * 1000) {
+        return bury(fn, payload, requestId, { attempts, answer });
+      }
     }
-    if (last.error) await bury(fn, payload, requestId, last.payload);
   };
 
-  const bury = async (fn: LambdaFunction, payload: string, requestId: string, error: string) => {
+  const bury = async (
+    fn: LambdaFunction,
+    payload: string,
+    requestId: string,
+    { attempts, answer }: { readonly attempts: number; readonly answer: string },
+  ) => {
     if (!fn.deadLetterArn) {
-      world.log('lambda', `${fn.name} lost an event after 3 attempts: it has no dead-letter queue`);
+      const times = `${attempts} attempt${attempts === 1 ? '' : 's'}`;
+      world.log('lambda', `${fn.name} lost an event after ${times}: it has no dead-letter queue`);
       return;
     }
     const [, , , region = fn.region, accountId, queue] = fn.deadLetterArn.split(':');
-    const { errorMessage = '' } = JSON.parse(error) as { errorMessage?: string };
+    const { errorMessage = '' } = JSON.parse(answer) as { errorMessage?: string };
     const principal = { kind: 'role', arn: fn.roleArn, session: fn.name } as const;
     await world.client(SQSClient, principal, region).send(
       new SendMessageCommand({

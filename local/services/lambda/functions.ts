@@ -4,6 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { type PolicyDocument, ServiceError, type TemplateResource, type World } from '../../service.ts';
 
+/** How Lambda handles events for a function that nobody waits for. */
+export interface AsynchronousSettings {
+  /** How often an event is tried again when the function failed. */
+  readonly maximumRetries: number;
+  /** An event older than this is not tried again. */
+  readonly maximumAgeSeconds: number;
+}
+
 /** A function as it was deployed. */
 export interface LambdaFunction {
   readonly arn: string;
@@ -25,6 +33,8 @@ export interface LambdaFunction {
   readonly tracing: 'Active' | 'PassThrough';
   /** Who else may invoke it: statements that AWS::Lambda::Permission added. */
   readonly statements: Record<string, unknown>[];
+  /** What AWS::Lambda::EventInvokeConfig says, or what goes without it. */
+  asynchronous: AsynchronousSettings;
 }
 
 export const policyOf = ({ statements }: LambdaFunction): PolicyDocument | undefined =>
@@ -55,6 +65,24 @@ const FunctionProperties = z.strictObject({
   VpcConfig: z.strictObject({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }).optional(),
   Tags,
 });
+
+/** Lambda guide, "Configuring error handling settings for asynchronous invocations": two more attempts, within six hours. */
+const UNTOLD: AsynchronousSettings = { maximumRetries: 2, maximumAgeSeconds: 21_600 };
+
+const EventInvokeConfigProperties = z.strictObject({
+  FunctionName: z.string(),
+  Qualifier: z.literal('$LATEST', 'the local account has no versions and aliases of functions'),
+  MaximumRetryAttempts: z.int().min(0).max(2).default(UNTOLD.maximumRetries),
+  MaximumEventAgeInSeconds: z.int().min(60).max(21_600).default(UNTOLD.maximumAgeSeconds),
+});
+
+/** Whose asynchronous events AWS::Lambda::EventInvokeConfig is about, and how they are handled. */
+export const readEventInvokeConfig = ({ properties }: TemplateResource) => {
+  const { FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds } =
+    EventInvokeConfigProperties.parse(properties);
+  const settings = { maximumRetries: MaximumRetryAttempts, maximumAgeSeconds: MaximumEventAgeInSeconds };
+  return { functionName: FunctionName, settings };
+};
 
 /** Names that Lambda keeps for itself (Lambda guide, "Defined runtime environment variables"). */
 const RESERVED =
@@ -98,6 +126,7 @@ export const readFunction = (world: World, resource: TemplateResource): LambdaFu
     },
     tracing: properties.TracingConfig.Mode,
     statements: [],
+    asynchronous: UNTOLD,
   };
 };
 

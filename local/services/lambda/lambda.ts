@@ -15,7 +15,14 @@ import type {
 import * as sdk from '@aws-sdk/client-lambda';
 import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
 import { createAsyncInvocations } from './async-invocations.ts';
-import { createFunctions, type LambdaFunction, policyOf, readFunction, readPermission } from './functions.ts';
+import {
+  createFunctions,
+  type LambdaFunction,
+  policyOf,
+  readEventInvokeConfig,
+  readFunction,
+  readPermission,
+} from './functions.ts';
 import { createInvocations } from './invocations.ts';
 import { checkNetworkPermissions } from './network-permissions.ts';
 
@@ -65,8 +72,16 @@ export const createLambda = (world: World): LambdaService => {
   const functions = createFunctions(world.accountId);
   const xray = dgram.createSocket('udp4');
   const invocations = createInvocations(world, () => `127.0.0.1:${xray.address().port}`);
-  const events = createAsyncInvocations(world, invocations);
   const doomed = new Map<string, number>();
+  /** Every invocation, with its death if it is to die. */
+  const invoke: typeof invocations.invoke = (fn, ...call) => {
+    const afterMs = doomed.get(fn.name);
+    doomed.delete(fn.name);
+    const answering = invocations.invoke(fn, ...call);
+    if (afterMs !== undefined) setTimeout(() => void invocations.kill(fn.name), afterMs);
+    return answering;
+  };
+  const events = createAsyncInvocations(world, { invoke });
   /** Until when a function in a VPC has no network, account time. */
   const asleep = new Map<string, number>();
   const refuseAsleep = ({ name }: LambdaFunction) => {
@@ -98,11 +113,7 @@ export const createLambda = (world: World): LambdaService => {
         events.accept(fn, payload);
         return { StatusCode: 202 };
       }
-      const afterMs = doomed.get(fn.name);
-      doomed.delete(fn.name);
-      const answering = invocations.invoke(fn, payload);
-      if (afterMs !== undefined) setTimeout(() => void invocations.kill(fn.name), afterMs);
-      const { payload: answer, error } = await answering;
+      const { payload: answer, error } = await invoke(fn, payload);
       return {
         StatusCode: 200,
         ExecutedVersion: '$LATEST',
@@ -161,6 +172,13 @@ export const createLambda = (world: World): LambdaService => {
           const fn = functions.get(String(resource.properties.FunctionName), resource.region);
           fn.statements.push(readPermission(resource, fn));
           return { ref: resource.logicalId };
+        },
+      },
+      'AWS::Lambda::EventInvokeConfig': {
+        create(resource) {
+          const { functionName, settings } = readEventInvokeConfig(resource);
+          functions.get(functionName, resource.region).asynchronous = settings;
+          return { ref: resource.generatedName() };
         },
       },
     },

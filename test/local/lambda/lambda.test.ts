@@ -236,6 +236,54 @@ describe('events', () => {
     expect(await letters()).toEqual([]);
   });
 
+  describe('of a function with settings of its own', () => {
+    const settings = (FunctionName: string, more: object) =>
+      lambda.resources?.['AWS::Lambda::EventInvokeConfig']?.create(
+        resource('AWS::Lambda::EventInvokeConfig', 'Settings', { FunctionName, Qualifier: '$LATEST', ...more }),
+      );
+    const attemptsOf = (name: string) =>
+      readFileSync(path.join(world.folder, 'logs', 'lambda', `${name}.log`), 'utf8').match(/START RequestId/g)?.length;
+
+    it.each([
+      ['never', { MaximumRetryAttempts: 0 }, 1],
+      ['once', { MaximumRetryAttempts: 1 }, 2],
+      // The third attempt would come 180 s after the event.
+      ['within their age', { MaximumEventAgeInSeconds: 120 }, 2],
+      ['within their age that is over at once', { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 }, 1],
+    ])('are tried again %s, and then given up', async (_how, more, attempts) => {
+      const name = `settled-${Object.values(more).join('-')}`;
+      const { letters, properties } = await aDeadLetterQueue(`dead-${name}`);
+      await deploy(name, properties);
+      await settings(name, more);
+      await invoke(name, { throw: true }, 'Event');
+      const given = await eventually(letters, (found) => found.length > 0);
+      expect(given[0]?.MessageAttributes?.ErrorMessage?.StringValue).toBe('broken on purpose');
+      await world.clock.sleep(130_000);
+      expect(attemptsOf(name)).toBe(attempts);
+    });
+
+    it('die in the middle when they are told to, and are not tried again', async () => {
+      const { letters, properties } = await aDeadLetterQueue('dead-killed');
+      await deploy('killed', properties);
+      await settings('killed', { MaximumRetryAttempts: 0 });
+      lambda.killOnNextCall('killed', { afterMs: 100 });
+      await invoke('killed', { sleepMs: 60_000 }, 'Event');
+      const [letter] = await eventually(letters, (found) => found.length > 0);
+      expect(letter?.MessageAttributes?.ErrorMessage?.StringValue).toContain('signal: killed');
+      expect(attemptsOf('killed')).toBe(1);
+    });
+
+    it.each([
+      ['more than two attempts more', { MaximumRetryAttempts: 3 }, 'MaximumRetryAttempts'],
+      ['less than a minute', { MaximumEventAgeInSeconds: 59 }, 'MaximumEventAgeInSeconds'],
+      ['destinations', { DestinationConfig: {} }, 'DestinationConfig'],
+      ['an alias', { Qualifier: 'live' }, 'aliases'],
+      ['a function that is not there', { FunctionName: 'nobody' }, 'Function not found'],
+    ])('are refused with %s', async (_what, more, words) => {
+      await expect((async () => settings('step', more))()).rejects.toThrow(words);
+    });
+  });
+
   it('are refused when they are larger than one megabyte, or no JSON', async () => {
     const tooLarge = invoke('step', { x: 'x'.repeat(1_048_576) }, 'Event');
     await expect(tooLarge).rejects.toMatchObject({ name: 'RequestTooLargeException' });
