@@ -20,6 +20,9 @@ export const bundleOptions = (entries: readonly string[]): BuildOptions => ({
   format: 'cjs',
   minify: true,
   mainFields: ['module', 'main'],
+  // `bundled` picks, of package.json's imports, what needs no files beside the code; naming it drops the default `module`.
+  conditions: ['bundled', 'module'],
+  loader: { '.wasm': 'binary', '.ttf': 'binary' },
   sourcemap: 'external',
   legalComments: 'none',
   logLevel: 'silent',
