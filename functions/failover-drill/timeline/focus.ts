@@ -1,0 +1,67 @@
+import { placeInLog } from '../probe-log.ts';
+import type { TimelineView } from './timeline-view.ts';
+
+/** The part of the log that is shown, in milliseconds of the log. */
+export interface Focus {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The zero of the time axis. */
+  readonly zeroMs: number;
+  /** What lies between two ticks of the time axis; both ends are at a tick. */
+  readonly tickMs: number;
+}
+
+const BEFORE_ORDER_MS = 5000;
+/** So much is shown after the order, and of an outage that does not end: enough to see whether anything comes back. */
+const UNFINISHED_MS = 10_000;
+const AFTERWARDS_MS = 3000;
+const TICKS = [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000] as const;
+const MOST_TICKS = 12;
+
+/**
+ * Which seconds to show: from shortly before the order until shortly after the last client's recovery. What follows is
+ * mostly quiet, and in a log of many minutes an outage of a second would be a line as thin as a hair.
+ */
+export const focusOf = (view: TimelineView): Focus => {
+  const { log, measurement, orderedAt, targetSeconds, marks } = view;
+  const zeroMs = orderedAt === undefined ? 0 : placeInLog(log, orderedAt);
+  const outages = measurement.clients.flatMap(({ outageFromMs, outageToMs, client, shard }) =>
+    outageFromMs === undefined ? [] : [{ fromMs: outageFromMs, toMs: outageToMs, counts: counts(client, shard) }],
+  );
+  const interesting = [...(orderedAt === undefined ? [] : [zeroMs]), ...outages.map(({ fromMs }) => fromMs)];
+  if (interesting.length === 0) return onTicks(0, log.lastedMs, zeroMs);
+
+  const fromMs = Math.max(0, Math.min(...interesting) - BEFORE_ORDER_MS);
+  const overAt = Math.max(
+    ...interesting,
+    ...(orderedAt === undefined ? [] : [zeroMs + UNFINISHED_MS]),
+    ...outages.map((each) => each.toMs ?? each.fromMs + UNFINISHED_MS),
+  );
+  // What is nearly in the picture comes in: the target, or an event a little later than the last recovery.
+  const targets = outages
+    .filter(({ counts }) => counts)
+    .map((each) => ({ atMs: each.fromMs + targetSeconds * 1000, always: each.toMs === undefined }));
+  const nearby = [...targets, ...marks.map(({ at }) => ({ atMs: placeInLog(log, at), always: false }))]
+    .filter(({ atMs, always }) => always || atMs - fromMs < 2 * Math.max(overAt - fromMs, UNFINISHED_MS))
+    .map(({ atMs }) => atMs);
+  const reachMs = Math.max(overAt, ...nearby);
+
+  const toMs = reachMs + Math.max(AFTERWARDS_MS, 0.1 * (reachMs - fromMs));
+  // A cut has to be worth its note.
+  const rest = Math.max(2000, 0.2 * (toMs - fromMs));
+  return onTicks(fromMs < 2000 ? 0 : fromMs, log.lastedMs - toMs < rest ? log.lastedMs : toMs, zeroMs);
+};
+
+/** The policy's target is for clients that behave well. */
+const counts = (client: string, shard: string) => client !== 'naive' && shard === 'tested';
+
+const onTicks = (fromMs: number, toMs: number, zeroMs: number): Focus => {
+  const lengthMs = Math.max(1000, toMs - fromMs);
+  const tickMs = TICKS.find((tick) => lengthMs / tick <= MOST_TICKS) ?? 600_000;
+  return {
+    fromMs: zeroMs + Math.floor((fromMs - zeroMs) / tickMs) * tickMs,
+    toMs: zeroMs + Math.ceil((fromMs + lengthMs - zeroMs) / tickMs) * tickMs,
+    zeroMs,
+    tickMs,
+  };
+};
