@@ -8,9 +8,13 @@ import { CacheId, IsoTime, OperationId } from '../platform/names.ts';
  *   primary endpoint, reconnects, and takes READONLY for a reason to connect anew. This is what a well-configured
  *   application feels.
  * - `plain` is a standalone client: one connection, which it opens anew when it breaks, to the primary endpoint (with cluster
- *   mode: to the shard's primary, which it asks the configuration endpoint for whenever it connects).
- * - `naive` connects where the primary was at the beginning, opens its connection anew when it breaks, and does nothing about
- *   READONLY or MOVED.
+ *   mode: to the shard's primary, which it asks the cluster for whenever it connects, and which MOVED says it has lost).
+ *   READONLY it only reports.
+ * - `naive` connects to the address that the primary had at the beginning, opens its connection anew when it breaks, and
+ *   does nothing about READONLY or MOVED.
+ *
+ * To none of them a silent connection is whole: after 50 ms without any answer it tries whether a new one is answered sooner,
+ * so that the log shows when the cache was back, not how patient a client's settings are.
  */
 export const ClientKind = z.enum(['cluster', 'plain', 'naive']);
 export type ClientKind = z.infer<typeof ClientKind>;
@@ -41,6 +45,7 @@ export const Kept = z.strictObject({
   /** `unknown` when the primary could not be asked, or the whole key was gone (evicted, flushed). */
   lostNumbers: z.union([z.array(z.int()), z.literal('unknown')]),
 });
+export type Kept = z.infer<typeof Kept>;
 
 /** Everything that the prober saw: the raw material of every figure and of the picture. */
 export const ProbeLog = z.strictObject({
@@ -55,6 +60,11 @@ export const ProbeLog = z.strictObject({
     .describe('ok, timeout, or the kind of error: READONLY, MOVED, CLUSTERDOWN, closed, refused'),
   lanes: z.array(ProbeLane),
   kept: z.array(Kept),
+  /**
+   * From and to, in milliseconds of the log: the prober itself was held up (it had no CPU), so that whatever happened
+   * meanwhile was seen late. What took long only because of that is no failure of the cache.
+   */
+  stalls: z.array(z.tuple([z.number().nonnegative(), z.number().nonnegative()])).optional(),
   /** How long the whole log is. */
   lastedMs: z.number().nonnegative(),
   endedBecause: z.enum(['told', 'drill-ended', 'time-limit']),

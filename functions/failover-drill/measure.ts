@@ -1,0 +1,232 @@
+import type { Felt, Measurement } from './measurement.ts';
+import type { Kept, ProbeLane, ProbeLog } from './probe-log.ts';
+
+/**
+ * A success that is followed by a failure within this was none: engines and endpoints flap while they fail over, and an
+ * application that breaks again after a moment is not back. Five seconds are longer than the flapping of a switch that
+ * works (a name, a topology and a connection settle within one or two), and short beside the minutes that count.
+ */
+export const LASTING_MS = 5000;
+
+/**
+ * An answer that took longer than this is counted as a failure, `hung`: a cache whose commands usually take less than a
+ * millisecond does not serve while it makes everybody wait a hundred times as long, and an engine that stops in the middle
+ * and then answers everything within the deadline would otherwise have had no outage at all. Time in which the prober
+ * itself was held up does not count.
+ */
+export const HUNG_MS = 100;
+
+export interface MeasureOptions {
+  readonly lastingMs?: number;
+  readonly hungMs?: number;
+}
+
+/** The kind of failure of what was answered, and much too late. */
+const HUNG = 'hung';
+
+/** One attempt: index into the lane's columns. */
+interface Seen {
+  readonly lane: ProbeLane;
+  /** The kind of its failure; undefined for a success. */
+  readonly failures: readonly (string | undefined)[];
+  readonly outage: Outage;
+}
+
+interface Outage {
+  readonly ms: number | 'not-over';
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+}
+
+/** The figures of a drill. Pure: the same log always gives the same ones. */
+export const measure = (log: ProbeLog, options: MeasureOptions = {}): Measurement => {
+  const { lastingMs = LASTING_MS, hungMs = HUNG_MS } = options;
+  const lanes = log.lanes.map((lane): Seen => {
+    const failures = lane.sentAtMs.map((_, row) => failureOf(log, lane, row, hungMs));
+    return { lane, failures, outage: longestOutage(lane, failures, log.lastedMs, lastingMs) };
+  });
+  const wellBehaved = lanes.filter(({ lane }) => lane.shard === 'tested' && lane.client !== 'naive');
+  const phases = phasesOf(wellBehaved, log.lastedMs);
+  const clients = lanes.map((seen) => feltBy(seen, log, phases));
+
+  const longest = (outages: readonly Felt['outageMs'][]): Felt['outageMs'] =>
+    outages.includes('not-over') ? 'not-over' : Math.max(0, ...outages.filter((ms) => ms !== 'not-over'));
+  const outageOf = (does: Felt['does']) =>
+    longest(wellBehaved.filter(({ lane }) => lane.does === does).map(({ outage }) => outage.ms));
+  const ofShard = (shard: Felt['shard']) => clients.filter((felt) => felt.shard === shard);
+  const control = ofShard('control');
+  const lost = log.kept.filter(({ shard }) => shard === 'tested').map(({ lostNumbers }) => lostNumbers);
+  return {
+    writeOutageMs: outageOf('write'),
+    readOutageMs: outageOf('read'),
+    longestGapMs: Math.max(
+      0,
+      ...ofShard('tested')
+        .filter(({ client }) => client !== 'naive')
+        .map((felt) => felt.longestGapMs),
+    ),
+    lostAcknowledgedWrites: lostInAll(lost),
+    staleReads: ofShard('tested').reduce((sum, { staleReads = 0 }) => sum + staleReads, 0),
+    ...(control.length > 0 ? { controlOutageMs: longest(control.map(({ outageMs }) => outageMs)) } : {}),
+    clients,
+  };
+};
+
+/** Nobody's word that nothing was lost is worth anything while one of them is not known. */
+const lostInAll = (lost: readonly Kept['lostNumbers'][]): Measurement['lostAcknowledgedWrites'] =>
+  lost.length === 0 || lost.includes('unknown')
+    ? 'unknown'
+    : lost.reduce((sum, numbers) => sum + (numbers === 'unknown' ? 0 : numbers.length), 0);
+
+const failureOf = (log: ProbeLog, lane: ProbeLane, row: number, hungMs: number): string | undefined => {
+  const outcome = lane.outcome[row] ?? 0;
+  if (outcome !== 0) return log.outcomes[outcome] ?? 'other';
+  const sentAtMs = lane.sentAtMs[row] ?? 0;
+  const tookMs = lane.tookMs[row] ?? 0;
+  if (tookMs <= hungMs) return undefined;
+  const heldUpMs = (log.stalls ?? []).reduce(
+    (sum, [fromMs, toMs]) => sum + Math.max(0, Math.min(toMs, sentAtMs + tookMs) - Math.max(fromMs, sentAtMs)),
+    0,
+  );
+  return tookMs - heldUpMs > hungMs ? HUNG : undefined;
+};
+
+const answeredAt = ({ sentAtMs, tookMs }: ProbeLane, row: number): number => (sentAtMs[row] ?? 0) + (tookMs[row] ?? 0);
+
+/**
+ * Goes through the attempts in the order in which they were sent. An outage begins with a failure and ends with the answer
+ * of the first success behind it after which nothing that was sent fails for `lastingMs`; a failure after that is another
+ * outage, and the longest counts. The last one is not over when the log ends before that is known.
+ */
+const longestOutage = (
+  lane: ProbeLane,
+  failures: readonly (string | undefined)[],
+  lastedMs: number,
+  lastingMs: number,
+): Outage => {
+  let longest: Outage = { ms: 0 };
+  let begun: number | undefined;
+  /** The first success behind the last failure: the end of the outage, if it lasts. */
+  let back: number | undefined;
+  const endsAt = (beginning: number, success: number): Outage => {
+    const fromMs = lane.sentAtMs[beginning] ?? 0;
+    const toMs = answeredAt(lane, success);
+    return { ms: toMs - fromMs, fromMs, toMs };
+  };
+  const end = (beginning: number, success: number) => {
+    const outage = endsAt(beginning, success);
+    if (longest.ms !== 'not-over' && Number(outage.ms) > longest.ms) longest = outage;
+  };
+  for (const [row, failure] of failures.entries()) {
+    if (failure === undefined) {
+      if (begun !== undefined) back ??= row;
+      continue;
+    }
+    const lasted = back !== undefined && (lane.sentAtMs[row] ?? 0) > answeredAt(lane, back) + lastingMs;
+    if (begun !== undefined && back !== undefined && lasted) {
+      end(begun, back);
+      begun = undefined;
+    }
+    begun ??= row;
+    back = undefined;
+  }
+  if (begun === undefined) return longest;
+  if (back === undefined || answeredAt(lane, back) + lastingMs > lastedMs) {
+    return { ms: 'not-over', fromMs: lane.sentAtMs[begun] };
+  }
+  end(begun, back);
+  return longest;
+};
+
+interface Phases {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** From the earliest to the latest moment of what the well-behaved clients felt: the same for all, to be compared. */
+const phasesOf = (wellBehaved: readonly Seen[], lastedMs: number): Phases => {
+  const outages = wellBehaved.map(({ outage }) => outage).filter(({ ms }) => ms !== 0);
+  return {
+    fromMs: Math.min(Number.POSITIVE_INFINITY, ...outages.map(({ fromMs = 0 }) => fromMs)),
+    toMs: Math.max(0, ...outages.map(({ toMs = lastedMs }) => toMs)),
+  };
+};
+
+const feltBy = ({ lane, failures, outage }: Seen, log: ProbeLog, { fromMs, toMs }: Phases): Felt => {
+  const errors: Record<string, number> = {};
+  for (const failure of failures) if (failure !== undefined) errors[failure] = (errors[failure] ?? 0) + 1;
+  const answered = lane.sentAtMs.flatMap((sentAtMs, row) =>
+    lane.outcome[row] === 0 ? [{ sentAtMs, tookMs: lane.tookMs[row] ?? 0 }] : [],
+  );
+  const within = (isIn: (sentAtMs: number) => boolean) =>
+    latencyOf(answered.filter(({ sentAtMs }) => isIn(sentAtMs)).map(({ tookMs }) => tookMs));
+  const latency = {
+    before: within((sentAtMs) => sentAtMs < fromMs),
+    during: within((sentAtMs) => sentAtMs >= fromMs && sentAtMs <= toMs),
+    after: within((sentAtMs) => sentAtMs > toMs && sentAtMs >= fromMs),
+  };
+  const kept = log.kept.find(({ client, shard }) => client === lane.client && shard === lane.shard);
+  return {
+    client: lane.client,
+    does: lane.does,
+    shard: lane.shard,
+    attempts: failures.length,
+    failures: failures.filter((failure) => failure !== undefined).length,
+    errors,
+    outageMs: outage.ms,
+    ...(outage.fromMs === undefined ? {} : { outageFromMs: outage.fromMs }),
+    ...(outage.toMs === undefined ? {} : { outageToMs: outage.toMs }),
+    longestGapMs: longestGap(lane, log.lastedMs),
+    latency: Object.fromEntries(Object.entries(latency).filter(([, value]) => value !== undefined)),
+    ...(lane.does === 'write' ? { lostAcknowledgedWrites: kept ? lostInAll([kept.lostNumbers]) : 'unknown' } : {}),
+    ...(lane.does === 'read' ? { staleReads: staleReads(lane, log) } : {}),
+  };
+};
+
+/** Between two answers, also from the first attempt to the first answer and from the last answer to the log's end. */
+const longestGap = (lane: ProbeLane, lastedMs: number): number => {
+  const answers = lane.sentAtMs
+    .flatMap((_, row) => (lane.outcome[row] === 0 ? [answeredAt(lane, row)] : []))
+    .sort((one, other) => one - other);
+  const [firstSentMs] = lane.sentAtMs;
+  if (firstSentMs === undefined) return lastedMs;
+  const moments = [firstSentMs, ...answers, Math.max(lastedMs, answers.at(-1) ?? 0)];
+  return moments.reduce((longest, moment, index) => Math.max(longest, moment - (moments[index - 1] ?? moment)), 0);
+};
+
+/** By the nearest rank. */
+const latencyOf = (tookMs: readonly number[]): Felt['latency']['before'] => {
+  if (tookMs.length === 0) return undefined;
+  const sorted = tookMs.toSorted((one, other) => one - other);
+  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { p50Ms: rank(0.5), p99Ms: rank(0.99) };
+};
+
+/**
+ * Reads that were answered with less than what had been acknowledged to the same client before they were sent. A number
+ * whose own write was never acknowledged does not count: it was written late, behind newer ones, by a connection that had
+ * been given up, and says nothing about what its reader missed.
+ */
+const staleReads = (reads: ProbeLane, log: ProbeLog): number => {
+  const writes = log.lanes.find(
+    ({ client, shard, does }) => client === reads.client && shard === reads.shard && does === 'write',
+  );
+  if (!writes) return 0;
+  const acknowledged = writes.sentAtMs
+    .flatMap((_, row) =>
+      writes.outcome[row] === 0 ? [{ atMs: answeredAt(writes, row), number: writes.number[row] ?? 0 }] : [],
+    )
+    .sort((one, other) => one.atMs - other.atMs);
+  const wereAcknowledged = new Set(acknowledged.map(({ number }) => number));
+  let next = 0;
+  let highest = -1;
+  let stale = 0;
+  for (const [row, sentAtMs] of reads.sentAtMs.entries()) {
+    for (; (acknowledged[next]?.atMs ?? Number.POSITIVE_INFINITY) < sentAtMs; next += 1) {
+      highest = Math.max(highest, acknowledged[next]?.number ?? -1);
+    }
+    const found = reads.number[row] ?? -1;
+    if (reads.outcome[row] === 0 && found < highest && (found < 0 || wereAcknowledged.has(found))) stale += 1;
+  }
+  return stale;
+};
