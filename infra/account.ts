@@ -5,6 +5,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import type { Configuration, RegionConfiguration } from './configuration.ts';
+import { Evidence } from './evidence.ts';
 import type { FunctionCode } from './function-code.ts';
 import type { WorkflowFunction } from './workflow-function.ts';
 
@@ -15,13 +16,14 @@ export interface AccountProps {
   readonly functionCode: FunctionCode;
 }
 
-/** What all capabilities of one Region share: the bus, the ledger, the policy document, and the alarms on ourselves. */
+/** What all capabilities of one Region share: bus, ledger, evidence, the policy document, and the alarms on ourselves. */
 export class Account extends Construct {
   readonly configuration: Configuration;
   readonly region: RegionConfiguration;
   readonly functionCode: FunctionCode;
   readonly alarms: Alarms;
   readonly bus: EventBus;
+  readonly #evidence: Evidence;
   readonly #ledger: Table;
   readonly #policy: StringParameter;
 
@@ -62,6 +64,8 @@ export class Account extends Construct {
       projectionType: ProjectionType.ALL,
     });
 
+    this.#evidence = new Evidence(this, 'Evidence');
+
     this.#policy = new StringParameter(this, 'Policy', {
       parameterName: '/autopilot/policy',
       description: 'What the autopilot may do by itself in this account; made from autopilot.yaml',
@@ -98,6 +102,16 @@ export class Account extends Construct {
       'LEDGER_TABLE',
       this.#ledger.tableName,
     );
+  }
+
+  /** Lets the function put evidence below a prefix of the bucket (`drills/`), and read none. */
+  mayKeepEvidence(fn: WorkflowFunction, prefix: string): void {
+    this.#evidence.mayKeep(fn, prefix);
+  }
+
+  /** Lets the function read what is below a prefix of the evidence (`drills/`), and hear what is not there. */
+  mayReadEvidence(fn: WorkflowFunction, prefix: string): void {
+    this.#evidence.mayRead(fn, prefix);
   }
 
   /** Lets the function publish in our name on our bus, in nobody else's and nowhere else. */

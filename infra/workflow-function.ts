@@ -26,6 +26,11 @@ export interface WorkflowFunctionProps {
   readonly vpc?: VpcConfiguration;
   /** Where events go that the function could not handle. Needed when something invokes it asynchronously. */
   readonly deadLetters?: DeadLetters;
+  /**
+   * How often Lambda tries an event again by itself when the function failed; default 2, after one minute and after two.
+   * 0 for what must not be done a second time behind the back of the workflow that asked for it.
+   */
+  readonly asynchronousRetries?: 0 | 1 | 2;
 }
 
 /** One step: a function on Node 24 with its own role, its own log group and nothing that it does not need. */
@@ -37,7 +42,15 @@ export class WorkflowFunction extends Construct {
   /** @param entry the file below functions/, without `.ts`: `creation/plan` */
   constructor(scope: Construct, id: string, entry: string, props: WorkflowFunctionProps) {
     super(scope, id);
-    const { account, vpc, deadLetters, environment = {}, timeoutSeconds = 30, memoryMb = 512 } = props;
+    const {
+      account,
+      vpc,
+      deadLetters,
+      asynchronousRetries,
+      environment = {},
+      timeoutSeconds = 30,
+      memoryMb = 512,
+    } = props;
     const [capability = entry] = entry.split('/');
     const functionName = ['autopilot', ...entry.split('/'), ...(vpc ? [vpc.vpcId] : [])].join('-');
 
@@ -72,6 +85,7 @@ export class WorkflowFunction extends Construct {
         ...environment,
       },
       ...(deadLetters ? { deadLetterQueue: deadLetters } : {}),
+      ...(asynchronousRetries === undefined ? {} : { retryAttempts: asynchronousRetries }),
     });
     this.arn = this.function.functionArn;
     if (vpc) this.#joinNetwork(vpc, functionName);

@@ -4,6 +4,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -23,3 +24,4 @@ export const logsClient = /* @__PURE__ */ once(() => new CloudWatchLogsClient({}
 export const cloudWatchClient = /* @__PURE__ */ once(() => new CloudWatchClient({}));
 /** For orders that must not be repeated by the client itself: each attempt is ours to decide. */
 export const elastiCacheClientWithoutRetries = /* @__PURE__ */ once(() => new ElastiCacheClient({ maxAttempts: 1 }));
+export const s3Client = /* @__PURE__ */ once(() => new S3Client({}));

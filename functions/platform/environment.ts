@@ -6,6 +6,7 @@ import { parse } from './parse.ts';
 const VARIABLES = {
   AWS_REGION: z.string().min(1).describe('set by Lambda'),
   LEDGER_TABLE: z.string().min(1).describe('the DynamoDB table with locks and records'),
+  EVIDENCE_BUCKET: z.string().min(3).max(63).describe('the S3 bucket with raw measurements and pictures'),
   BUS_NAME: z.string().min(1).describe('our event bus'),
   POLICY_PARAMETER: z.string().min(1).describe('the SSM parameter with the account’s policy'),
   CREATE_CACHE_ARN: z.string().startsWith('arn:').describe('the state machine create-cache'),
