@@ -3,10 +3,6 @@ import type {
   DescribeCacheEngineVersionsCommandOutput,
   DescribeReservedCacheNodesOfferingsCommandInput,
   DescribeReservedCacheNodesOfferingsCommandOutput,
-  DescribeServiceUpdatesCommandInput,
-  DescribeServiceUpdatesCommandOutput,
-  DescribeUpdateActionsCommandInput,
-  DescribeUpdateActionsCommandOutput,
   ListAllowedNodeTypeModificationsCommandInput,
   ListAllowedNodeTypeModificationsCommandOutput,
 } from '@aws-sdk/client-elasticache';
@@ -114,15 +110,4 @@ export const listAllowedNodeTypeModifications = (planeOf: PlaneOf) =>
       const { scaleUp, scaleDown } = allowedNodeTypes(cache.nodeType);
       return { ScaleUpModifications: [...scaleUp], ScaleDownModifications: [...scaleDown] };
     },
-  });
-
-/** AWS publishes no service updates for the local account. */
-export const describeServiceUpdates = () =>
-  operation<DescribeServiceUpdatesCommandInput, DescribeServiceUpdatesCommandOutput>({
-    handle: (input) => ({ ServiceUpdates: [...pageOf<never>([], () => '', input).items] }),
-  });
-
-export const describeUpdateActions = () =>
-  operation<DescribeUpdateActionsCommandInput, DescribeUpdateActionsCommandOutput>({
-    handle: (input) => ({ UpdateActions: [...pageOf<never>([], () => '', input).items] }),
   });
