@@ -1,4 +1,5 @@
 import type { Call, World } from '../../service.ts';
+import type { FailoverSwitches } from './failover-faults.ts';
 import type { Jobs } from './jobs.ts';
 import type { Journal } from './journal.ts';
 import type { RunningClusters } from './memcached/running.ts';
@@ -24,6 +25,7 @@ export interface ControlPlane {
   readonly memcached: RunningClusters;
   readonly jobs: Jobs;
   readonly switches: CreationSwitches;
+  readonly failovers: FailoverSwitches;
 }
 
 /** The control plane of the Region that a call went to. */

@@ -7,6 +7,7 @@ import type { Engine, RunningCache } from '../../engine/types.ts';
 import type { Service, World } from '../../service.ts';
 import { arnOf } from './arns.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { createFailoverSwitches, type FailoverFaults } from './failover-faults.ts';
 import { createJobs } from './jobs.ts';
 import { createJournal } from './journal.ts';
 import { type LogDeliverer, startLogDelivery } from './log-delivery/deliver.ts';
@@ -19,6 +20,7 @@ import { DEFAULT_USER_ID } from './operations/users.ts';
 import { defaultGroupName, FAMILIES, REDIS_FAMILIES } from './parameter-families.ts';
 import { createRunningCaches } from './running-caches.ts';
 import { putServiceLinkedRole } from './service-linked-role.ts';
+import { type Announcement, announce } from './service-updates.ts';
 import { DEFAULT_DELAYS, DEFAULT_QUOTAS, type Delays, type Quotas } from './settings.ts';
 import { allCaches, createRegionState, type RegionState } from './state/region-state.ts';
 import { createSwitches } from './switches.ts';
@@ -42,13 +44,20 @@ export interface ElastiCacheHandle {
   failNextCreation(reason: string): void;
   /** The next snapshot ends as `failed`, for this reason. */
   failNextSnapshot(reason: string): void;
+  /**
+   * Things go wrong in the next test failover that ElastiCache accepts. The answer ends what lasts: a replica is promoted
+   * after all, a node that cannot follow is replaced again. Until then `idle` waits, too.
+   */
+  failNextFailover(faults: FailoverFaults): () => void;
+  /** Announces a service update for a replication group or a cluster; the answer takes it back. */
+  announceServiceUpdate(region: string, cacheId: string, announcement?: Announcement): () => void;
   /** Caches stay in `creating` until the answer is called. */
   pauseCreation(): () => void;
   /** The processes behind a replication group, or behind a cluster that stands alone. */
   running(region: string, id: string): RunningCache | undefined;
   /** The processes behind a memcached cluster. */
   runningMemcached(region: string, id: string): RunningMemcached | undefined;
-  /** Resolves when no cache, user or group is being made, changed or deleted. */
+  /** Resolves when no cache, user or group is being made, changed, failed over or deleted. */
   idle(): Promise<void>;
 }
 
@@ -57,6 +66,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
   const quotas: Quotas = { ...DEFAULT_QUOTAS, ...options.quotas };
   const delays: Delays = { ...DEFAULT_DELAYS, ...options.delays };
   const switches = createSwitches();
+  const failovers = createFailoverSwitches();
   const jobs = createJobs((line) => world.log('elasticache', line));
   const planes = new Map<string, ControlPlane>();
   let metrics: MetricsPublisher | undefined;
@@ -81,6 +91,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       quotas,
       delays,
       switches,
+      failovers,
       jobs,
       journal: createJournal(state, world.clock),
       notify: createNotify(world, region),
@@ -120,6 +131,8 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
     quotas,
     failNextCreation: switches.failNext,
     failNextSnapshot: switches.failNextSnapshot,
+    failNextFailover: failovers.failNext,
+    announceServiceUpdate: (region, cacheId, announcement = {}) => announce(planeOf({ region }), cacheId, announcement),
     pauseCreation: switches.pause,
     running(region, id) {
       const plane = planeOf({ region });

@@ -22,6 +22,17 @@ const keyspace = (info: Reading['info'], field: string): number =>
   Number(new RegExp(`${field}=(\\d+)`).exec(info.db0 ?? '')?.[1] ?? 0);
 
 /**
+ * Seconds since a replica heard from its primary last, or since it lost it. Undefined: it never had it, so that no figure
+ * would be true.
+ */
+const lagOf = (info: Reading['info']): number | undefined => {
+  const seconds = numberOf(
+    info.master_link_status === 'up' ? info.master_last_io_seconds_ago : info.master_link_down_since_seconds,
+  );
+  return seconds === undefined || seconds < 0 ? undefined : seconds;
+};
+
+/**
  * What CloudWatch gets of a node for the minute between two readings: counts of that minute, and states at its end.
  * Names and units from "Metrics for Valkey and Redis OSS" in the ElastiCache guide. Metrics of the host (CPU,
  * network allowances, swap) are left out: a process on a shared machine has none of its own.
@@ -62,7 +73,7 @@ export const nodeMetrics = (before: Reading, after: Reading): readonly MetricDat
     ['IsMaster', 'Count', isPrimary ? 1 : 0],
     ['MasterLinkHealthStatus', 'Count', isPrimary || info.master_link_status === 'up' ? 1 : 0],
     ['ReplicationBytes', 'Bytes', isPrimary ? gained('master_repl_offset') : undefined],
-    ['ReplicationLag', 'Seconds', isPrimary ? undefined : now('master_last_io_seconds_ago')],
+    ['ReplicationLag', 'Seconds', isPrimary ? undefined : lagOf(info)],
     ['SaveInProgress', 'Count', now('rdb_bgsave_in_progress')],
     ['ActiveDefragHits', 'Count', gained('active_defrag_hits')],
     ['KeysTracked', 'Count', now('tracking_total_keys')],

@@ -105,7 +105,9 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
     async usedBytes(cache) {
       const running = entries.get(cache.arn)?.running;
       if (!running) return 0;
-      const used = await Promise.all(nodesOf(cache).map(async ({ id }) => (await running.info(id)).used_memory));
+      // A node that is down holds nothing.
+      const nodes = nodesOf(cache).filter(({ id }) => running.isRunning(id));
+      const used = await Promise.all(nodes.map(async ({ id }) => (await running.info(id)).used_memory));
       return Math.max(0, ...used.map(Number));
     },
     stop,

@@ -17,6 +17,8 @@ export interface Quotas {
   tagsPerResource: number;
   /** Manual ones, of each node, in any 24 hours. */
   manualSnapshotsPerNodeAndDay: number;
+  /** TestFailover, in any 24 hours. */
+  failoverTestsPerDay: number;
 }
 
 export const DEFAULT_QUOTAS: Quotas = {
@@ -32,6 +34,7 @@ export const DEFAULT_QUOTAS: Quotas = {
   usersPerGroup: 100,
   tagsPerResource: 50,
   manualSnapshotsPerNodeAndDay: 20,
+  failoverTestsPerDay: 15,
 };
 
 /** How long the service takes, in seconds of the account's clock. */
@@ -42,6 +45,10 @@ export interface Delays {
   readonly snapshotSeconds: number;
   /** Users, user groups and parameter values. */
   readonly accessSeconds: number;
+  /** From the death of a primary until a replica is promoted: seconds (ElastiCache guide, minimizing downtime). */
+  readonly promotionSeconds: number;
+  /** From the promotion until the dead node's new host starts; what it takes then is the engine's own. */
+  readonly recoverySeconds: number;
   /** For this long a Describe does not show what a call has just done. */
   readonly readAfterWriteLagSeconds: number;
 }
@@ -52,5 +59,7 @@ export const DEFAULT_DELAYS: Delays = {
   deletionSeconds: 30,
   snapshotSeconds: 30,
   accessSeconds: 10,
+  promotionSeconds: 15,
+  recoverySeconds: 120,
   readAfterWriteLagSeconds: 1,
 };

@@ -1,3 +1,5 @@
+import { unlessAborted } from './abortable.ts';
+
 /** What tests can do to the next creations. */
 export interface CreationSwitches {
   /** The next cache that would be created fails instead, for this reason. */
@@ -30,15 +32,7 @@ export const createSwitches = (): CreationSwitches => {
       };
     },
     async pass(signal) {
-      if (!paused) return;
-      const aborted = Promise.withResolvers<never>();
-      const abort = () => aborted.reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      try {
-        await Promise.race([paused.promise, aborted.promise]);
-      } finally {
-        signal.removeEventListener('abort', abort);
-      }
+      if (paused) await unlessAborted(paused.promise, signal);
     },
   };
 };

@@ -46,10 +46,18 @@ describe('nodeMetrics', () => {
   });
 
   it('has a lag for replicas only, and none of what the engine did not say', () => {
-    const replica = valuesOf({}, { role: 'slave', master_link_status: 'down', master_last_io_seconds_ago: '3' });
-    expect(replica).toMatchObject({ ReplicationLag: 3, IsMaster: 0, MasterLinkHealthStatus: 0 });
+    const replica = valuesOf({}, { role: 'slave', master_link_status: 'up', master_last_io_seconds_ago: '3' });
+    expect(replica).toMatchObject({ ReplicationLag: 3, IsMaster: 0, MasterLinkHealthStatus: 1 });
     expect(Object.keys(replica)).not.toContain('CacheHitRate');
     expect(Object.keys(valuesOf({}, { role: 'master' }))).not.toContain('ReplicationLag');
+  });
+
+  it('counts the lag of a replica that lost its primary from then on, and knows none of one that never had it', () => {
+    const down = { role: 'slave', master_link_status: 'down', master_last_io_seconds_ago: '-1' };
+    const lost = valuesOf({}, { ...down, master_link_down_since_seconds: '8' });
+    expect(lost).toMatchObject({ ReplicationLag: 8, MasterLinkHealthStatus: 0 });
+    const never = valuesOf({}, { ...down, master_link_down_since_seconds: '-1' });
+    expect(Object.keys(never)).not.toContain('ReplicationLag');
   });
 
   it('starts counting anew with a node that was restarted', () => {

@@ -10,8 +10,7 @@ import {
   type DescribeEventsCommandInput,
   DescribeReplicationGroupsCommand,
   DescribeReservedCacheNodesOfferingsCommand,
-  DescribeServiceUpdatesCommand,
-  DescribeUpdateActionsCommand,
+  DescribeServerlessCachesCommand,
   ListAllowedNodeTypeModificationsCommand,
   ListTagsForResourceCommand,
   ModifyCacheClusterCommand,
@@ -19,7 +18,6 @@ import {
   ModifyReplicationGroupCommand,
   RebootCacheClusterCommand,
   RemoveTagsFromResourceCommand,
-  TestFailoverCommand,
 } from '@aws-sdk/client-elasticache';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AnElastiCache, aCluster, aGroup, anElastiCache, outcomeOf, topicArn } from './an-elasticache.ts';
@@ -307,13 +305,8 @@ describe('the catalogue', () => {
     expect(await outcomeOf(offered({ Duration: '2' }))).toBe(VALUE);
   });
 
-  it('has no service updates', async () => {
-    expect((await cache.client.send(new DescribeServiceUpdatesCommand({}))).ServiceUpdates ?? []).toEqual([]);
-    expect((await cache.client.send(new DescribeUpdateActionsCommand({}))).UpdateActions ?? []).toEqual([]);
-  });
-
   it('refuses by name what is not emulated', async () => {
-    const call = cache.client.send(new TestFailoverCommand({ ReplicationGroupId: 'orders', NodeGroupId: '0001' }));
-    await expect(call).rejects.toThrow('elasticache:TestFailover');
+    const call = cache.client.send(new DescribeServerlessCachesCommand({}));
+    await expect(call).rejects.toThrow('elasticache:DescribeServerlessCaches');
   });
 });

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../service.ts';
 import { arnOf } from '../arns.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { findSubnetGroup } from '../lookups.ts';
-import { type Cache, nodesOf } from '../state/cache.ts';
+import { type Cache, nodesOf, type Shard } from '../state/cache.ts';
 import type { Snapshot, SnapshotPart } from '../state/snapshot.ts';
 import { moveTo } from '../transitions.ts';
 import { notAvailable } from './request-change.ts';
@@ -86,15 +86,25 @@ const partsOf = async (
   fromPrimaries: boolean,
 ): Promise<SnapshotPart[]> => {
   const primaries = await plane.engines.primaries(cache);
-  return cache.shards.map(({ id, slots, nodes }) => {
-    const primary = primaries.get(id);
-    const spared = nodes.findLast((node) => node.id !== primary) ?? nodes[0];
+  const parts = cache.shards.map(async (shard) => {
+    const primary = primaries.get(shard.id) ?? shard.nodes[0]?.id ?? '';
     return {
-      shardId: id,
-      slots: slots.map(([first, last]) => `${first}-${last}`).join(','),
-      nodeId: nodeId ?? (fromPrimaries ? (primary ?? nodes[0]?.id ?? '') : (spared?.id ?? '')),
+      shardId: shard.id,
+      slots: shard.slots.map(([first, last]) => `${first}-${last}`).join(','),
+      nodeId: nodeId ?? (fromPrimaries ? primary : ((await replicaInStep(plane, cache, shard, primary)) ?? primary)),
     };
   });
+  return await Promise.all(parts);
+};
+
+/** The last replica that has what its primary has: one that is just being replaced would give an empty snapshot. */
+const replicaInStep = async (plane: ControlPlane, cache: Cache, shard: Shard, primaryId: string) => {
+  const running = plane.engines.get(cache);
+  const replicas = shard.nodes.filter(({ id }) => id !== primaryId);
+  const links = await Promise.all(
+    replicas.map(async ({ id }) => (await running?.info(id).catch(() => undefined))?.master_link_status),
+  );
+  return replicas.findLast((_, index) => links[index] === 'up')?.id;
 };
 
 /** 20 manual snapshots of a node in any 24 hours (ElastiCache guide, "Constraints"). */

@@ -4,8 +4,6 @@ import { deleteCacheCluster, describeCacheClusters, modifyCacheCluster } from '.
 import {
   describeCacheEngineVersions,
   describeReservedCacheNodesOfferings,
-  describeServiceUpdates,
-  describeUpdateActions,
   listAllowedNodeTypeModifications,
 } from './catalogue.ts';
 import { createCacheCluster } from './create-cache-cluster.ts';
@@ -23,6 +21,7 @@ import { describeCacheParameters, describeEngineDefaultParameters } from './para
 import { rebootCacheCluster } from './reboot-cache-cluster.ts';
 import { decreaseReplicaCount, increaseReplicaCount } from './replica-counts.ts';
 import { deleteReplicationGroup, describeReplicationGroups } from './replication-groups.ts';
+import { describeServiceUpdates, describeUpdateActions } from './service-updates.ts';
 import { modifyReplicationGroupShardConfiguration } from './shard-configuration.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshots } from './snapshots.ts';
 import {
@@ -32,6 +31,7 @@ import {
   modifyCacheSubnetGroup,
 } from './subnet-groups.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
+import { testFailover } from './test-failover.ts';
 import { createUserGroup, deleteUserGroup, describeUserGroups, modifyUserGroup } from './user-groups.ts';
 import { createUser, deleteUser, describeUsers, modifyUser } from './users.ts';
 
@@ -42,6 +42,7 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   ModifyReplicationGroupShardConfiguration: modifyReplicationGroupShardConfiguration(planeOf),
   IncreaseReplicaCount: increaseReplicaCount(planeOf),
   DecreaseReplicaCount: decreaseReplicaCount(planeOf),
+  TestFailover: testFailover(planeOf),
   DeleteReplicationGroup: deleteReplicationGroup(planeOf),
   DescribeReplicationGroups: describeReplicationGroups(planeOf),
   CreateCacheCluster: createCacheCluster(planeOf),
@@ -78,6 +79,6 @@ export const operationsFor = (planeOf: PlaneOf): Readonly<Record<string, Operati
   DescribeCacheEngineVersions: describeCacheEngineVersions(),
   ListAllowedNodeTypeModifications: listAllowedNodeTypeModifications(planeOf),
   DescribeReservedCacheNodesOfferings: describeReservedCacheNodesOfferings(),
-  DescribeServiceUpdates: describeServiceUpdates(),
-  DescribeUpdateActions: describeUpdateActions(),
+  DescribeServiceUpdates: describeServiceUpdates(planeOf),
+  DescribeUpdateActions: describeUpdateActions(planeOf),
 });

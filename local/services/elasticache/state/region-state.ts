@@ -3,6 +3,7 @@ import type { User, UserGroup } from './access.ts';
 import type { Cache, Node, Shard } from './cache.ts';
 import { nodesOf } from './cache.ts';
 import { createRegistry, type Registry } from './registry.ts';
+import type { ServiceUpdate } from './service-update.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface ParameterGroup {
@@ -62,6 +63,9 @@ export interface RegionState {
   readonly snapshots: Registry<Snapshot>;
   /** When each node's manual snapshots were begun (ms): deleting one gives none of the day's quota back. */
   readonly manualSnapshots: { readonly nodeId: string; readonly at: number }[];
+  /** When the failover of a shard was tested (ms). */
+  readonly failoverTests: number[];
+  readonly serviceUpdates: ServiceUpdate[];
   /** Oldest first. */
   readonly events: CacheEvent[];
 }
@@ -76,6 +80,8 @@ export const createRegionState = (): RegionState => ({
   userGroups: createRegistry(),
   snapshots: createRegistry(),
   manualSnapshots: [],
+  failoverTests: [],
+  serviceUpdates: [],
   events: [],
 });
 
