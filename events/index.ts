@@ -4,6 +4,7 @@ import { cacheRequested } from './cache-requested.ts';
 import { driftFound } from './drift-found.ts';
 import { elastiCacheNotification } from './elasticache-notification.ts';
 import { executionStatusChange } from './execution-status-change.ts';
+import { incidentRaised } from './incident-raised.ts';
 import { operationClosed } from './operation-closed.ts';
 
 /** Every event on the bus that we hear or say, by detail type. */
@@ -14,5 +15,6 @@ export const busEvents = [
   driftFound,
   elastiCacheNotification,
   executionStatusChange,
+  incidentRaised,
   operationClosed,
 ];

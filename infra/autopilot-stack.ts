@@ -4,6 +4,7 @@ import { Account } from './account.ts';
 import type { Configuration, RegionConfiguration } from './configuration.ts';
 import { Creation } from './creation.ts';
 import { ElastiCacheEvents } from './elasticache-events.ts';
+import { FailoverDrill } from './failover-drill.ts';
 import type { FunctionCode } from './function-code.ts';
 import { Operations } from './operations.ts';
 import { Settle } from './settle.ts';
@@ -30,5 +31,6 @@ export class AutopilotStack extends Stack {
     const operations = new Operations(this, 'Operations', { account });
     const elastiCacheEvents = new ElastiCacheEvents(this, 'ElastiCacheEvents', { account });
     new Creation(this, 'Creation', { account, operations, settle, elastiCacheEvents });
+    new FailoverDrill(this, 'FailoverDrill', { account, operations });
   }
 }

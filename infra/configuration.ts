@@ -99,6 +99,11 @@ export const Configuration = z
           .regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...), as EventBridge Scheduler reads them')
           .default('rate(1 day)')
           .describe('when the caches are compared with their specifications'),
+        drillWhenDue: z
+          .string()
+          .regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...), as EventBridge Scheduler reads them')
+          .default('rate(1 hour)')
+          .describe('when it is looked whose failover drill is due; it is held only inside its window'),
       })
       .prefault({})
       .describe('when the autopilot acts without being asked, UTC'),

@@ -1,4 +1,4 @@
-import { Fn, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
@@ -9,6 +9,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { Deletion } from './deletion.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { ElastiCacheEvents } from './elasticache-events.ts';
+import { jsonataObject } from './jsonata-object.ts';
 import { mayPlanCaches } from './may-plan-caches.ts';
 import type { Operations } from './operations.ts';
 import { ifTagged, ifTagging } from './permissions.ts';
@@ -365,10 +366,3 @@ const mayDeliverLogs = (fn: WorkflowFunction): WorkflowFunction =>
 
 const serviceLinkedRole = (scope: Construct, service: string, name: string): string =>
   Stack.of(scope).formatArn({ service: 'iam', region: '', resource: `role/aws-service-role/${service}/${name}` });
-
-/** Writes the table as a JSONata object with single quotes, since it stands inside a string of a JSON document. */
-const jsonataObject = (functions: ReadonlyMap<string, WorkflowFunction>): string =>
-  `{${Fn.join(
-    ',',
-    [...functions].map(([key, { arn }]) => `'${key}':'${arn}'`),
-  )}}`;

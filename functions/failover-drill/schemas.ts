@@ -168,7 +168,7 @@ export const VerifyHealedInput = z.strictObject({
   nodesInShard: z.int().min(2),
   shards: z.int().positive(),
   wayIn: WayIn,
-  before: ShardSeenByClient,
+  oldPrimary: z.string().min(1).describe('host:port of the primary before'),
 });
 export const Healed = z.strictObject({
   oldPrimary: z.string().describe('host:port; now a replica in step'),
@@ -192,7 +192,6 @@ export type DrillResult = z.infer<typeof DrillResult>;
 
 export const JudgeInput = z.strictObject({
   ...Drill,
-  logKey: z.string().optional().describe('left out when the prober left none'),
   targetSeconds: z.number().positive(),
   marks: z.array(Mark),
   orderedAt: IsoTime,
@@ -228,3 +227,15 @@ export const IncidentEvidence = z.strictObject({
   notRead: z.array(z.string()),
 });
 export type IncidentEvidence = z.infer<typeof IncidentEvidence>;
+
+export const ListDueInput = z.strictObject({ operationId: OperationId, now: IsoTime });
+export const ListDueOutput = z.strictObject({
+  due: z.array(
+    z.strictObject({
+      cacheId: CacheId,
+      operationId: OperationId.describe('of the drill, the same whenever it is listed on this day'),
+      because: z.string(),
+    }),
+  ),
+});
+export type ListDueOutput = z.infer<typeof ListDueOutput>;

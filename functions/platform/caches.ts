@@ -78,6 +78,8 @@ export interface ShardSeen {
   readonly status: string;
   /** Primary and replicas; with Memcached, whose one shard stands for the cache, all its nodes. */
   readonly nodeCount: number;
+  /** With cluster mode, as ElastiCache writes them: `0-5460,6000-7000`. */
+  readonly slots?: string | undefined;
   /** Its nodes, as far as ElastiCache names them. */
   readonly nodes?: readonly NodeSeen[] | undefined;
 }
@@ -87,8 +89,9 @@ export interface NodeSeen {
   readonly id: string;
   /** Its Availability Zone. */
   readonly zone?: string | undefined;
-  /** Known without cluster mode only. */
+  /** Known without cluster mode only, as is its own endpoint. */
   readonly role?: 'primary' | 'replica' | undefined;
+  readonly endpoint?: Endpoint | undefined;
 }
 
 export interface Endpoint {

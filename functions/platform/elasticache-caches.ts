@@ -158,10 +158,11 @@ const cacheSeen = (
     engineVersion: member?.EngineVersion,
     nodeType: group.CacheNodeType ?? member?.CacheNodeType,
     clusterMode: group.ClusterEnabled ?? false,
-    shards: (group.NodeGroups ?? []).map(({ NodeGroupId = '', Status = 'unknown', NodeGroupMembers = [] }) => ({
+    shards: (group.NodeGroups ?? []).map(({ NodeGroupId = '', Status = 'unknown', Slots, NodeGroupMembers = [] }) => ({
       id: NodeGroupId,
       status: Status,
       nodeCount: NodeGroupMembers.length,
+      ...(Slots === undefined ? {} : { slots: Slots }),
       nodes: NodeGroupMembers.map(nodeSeen),
     })),
     automaticFailover: group.AutomaticFailover === 'enabled' || group.AutomaticFailover === 'enabling',
@@ -211,11 +212,12 @@ const logDeliverySeen = (log: LogDeliveryConfiguration): LogDelivery => ({
   ...(log.Status === 'error' ? { problem: log.Message ?? 'ElastiCache does not say why' } : {}),
 });
 
-const nodeSeen = ({ CacheClusterId: id = '', PreferredAvailabilityZone, CurrentRole }: NodeGroupMember): NodeSeen => ({
-  id,
-  zone: PreferredAvailabilityZone,
-  role: roleIn(CurrentRole),
-});
+const nodeSeen = ({
+  CacheClusterId: id = '',
+  PreferredAvailabilityZone: zone,
+  CurrentRole,
+  ReadEndpoint,
+}: NodeGroupMember): NodeSeen => ({ id, zone, role: roleIn(CurrentRole), endpoint: endpoint(ReadEndpoint) });
 
 const roleIn = (role: string | undefined): NodeSeen['role'] =>
   role === 'primary' || role === 'replica' ? role : undefined;

@@ -1,0 +1,191 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Account } from './account.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DrillWhenDue } from './drill-when-due.ts';
+import { elastiCacheArns } from './elasticache-arns.ts';
+import { jsonataObject } from './jsonata-object.ts';
+import type { Operations } from './operations.ts';
+import { ifTagged } from './permissions.ts';
+import { Workflow } from './workflow.ts';
+import { WorkflowFunction, type WorkflowFunctionProps } from './workflow-function.ts';
+
+export interface FailoverDrillProps {
+  readonly account: Account;
+  readonly operations: Operations;
+}
+
+const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
+const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
+const ONLY_READS = 'These calls only read, and IAM knows no resource for them.';
+/** Where the evidence of drills is kept in the bucket. */
+const DRILLS = 'drills/';
+
+/** Rehearses failovers: the workflow `failover-drill`, its steps, its prober in each VPC, and the schedule that asks for it. */
+export class FailoverDrill extends Construct {
+  readonly workflow: Workflow;
+  readonly #account: Account;
+
+  constructor(scope: Construct, id: string, { account, operations }: FailoverDrillProps) {
+    super(scope, id);
+    this.#account = account;
+    const probers = this.#inEachVpc('Probe', 'failover-drill/probe', {
+      // As long as Lambda lets a function run; a whole virtual CPU (Lambda guide, "Memory"), so that it measures the cache
+      // and not itself. Started anew, it would measure something else.
+      timeoutSeconds: 900,
+      memoryMb: 1769,
+      deadLetters: new DeadLetters(this, 'ProbeDeadLetters', 'failover-drill-probe'),
+      asynchronousRetries: 0,
+    });
+    for (const prober of probers.values()) this.#mayProbe(prober);
+    const verifiers = this.#inEachVpc('Verify', 'failover-drill/verify', { timeoutSeconds: 60 });
+    for (const verifier of verifiers.values()) this.#mayConnect(verifier);
+
+    const plan = this.#plan();
+    this.workflow = new Workflow(this, 'failover-drill', {
+      functions: {
+        plan,
+        askApproval: operations.askApproval,
+        open: operations.open,
+        failOver: this.#failOver(),
+        follow: this.#follow(),
+        endProbe: this.#endProbe(),
+        raiseIncident: this.#raiseIncident(),
+        judge: this.#judge(),
+        close: operations.close,
+      },
+      alsoInvokes: [...probers.values(), ...verifiers.values()],
+      substitutions: {
+        ProbeFunctionByVpc: jsonataObject(probers),
+        VerifyFunctionByVpc: jsonataObject(verifiers),
+      },
+    });
+    account.alarms.onFailure(this.workflow.stateMachine, 'failover-drill');
+    operations.closeWhenAbandoned(this.workflow);
+    new DrillWhenDue(this, 'WhenDue', { account, plan, failoverDrill: this.workflow });
+  }
+
+  #inEachVpc(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account' | 'vpc'>) {
+    const account = this.#account;
+    return new Map(
+      account.region.vpcs.map((vpc) => [
+        vpc.vpcId,
+        new WorkflowFunction(this, `${id}-${vpc.vpcId}`, entry, { ...props, account, vpc }),
+      ]),
+    );
+  }
+
+  #plan(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    const plan = this.#step('Plan', 'failover-drill/plan')
+      .may(
+        [
+          'elasticache:DescribeReplicationGroups',
+          'elasticache:DescribeCacheClusters',
+          'elasticache:DescribeCacheSubnetGroups',
+          'elasticache:DescribeSnapshots',
+          'elasticache:DescribeUpdateActions',
+          'elasticache:ListTagsForResource',
+        ],
+        [arns.replicationGroups, arns.clusters, arns.subnetGroups, arns.snapshots],
+        { because: ANY_CACHE },
+      )
+      .may(['elasticache:DescribeEvents', 'cloudwatch:GetMetricData'], ['*'], { because: ONLY_READS })
+      .may(['cloudwatch:DescribeAlarms'], [this.#anyAlarm], { because: ANY_ALARM })
+      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
+      .knows('PROBED_VPCS', this.#account.region.vpcs.map(({ vpcId }) => vpcId).join(','));
+    this.#account.mayReadThePolicy(plan);
+    this.#account.mayReadTheLedger(plan);
+    this.#account.mayListTheLedger(plan, 'by-cache');
+    return plan;
+  }
+
+  /** Comes into a cache as any client does. */
+  #mayConnect(fn: WorkflowFunction): WorkflowFunction {
+    return fn
+      .may(['elasticache:DescribeReplicationGroups'], [elastiCacheArns(this).replicationGroups], { because: ANY_CACHE })
+      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], {
+        because: OWN_SECRETS,
+        when: ifTagged(this.#account.configuration.optInTag),
+      });
+  }
+
+  #mayProbe(prober: WorkflowFunction): void {
+    this.#mayConnect(prober).may(
+      ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+      // By its name: the state machine itself has to know the function's ARN.
+      [
+        Stack.of(this).formatArn({
+          service: 'states',
+          resource: 'stateMachine',
+          resourceName: 'failover-drill',
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    );
+    this.#account.mayReadTheLedger(prober);
+    this.#account.mayKeepEvidence(prober, DRILLS);
+  }
+
+  #failOver(): WorkflowFunction {
+    const failOver = this.#step('FailOver', 'failover-drill/fail-over').may(
+      ['elasticache:TestFailover'],
+      [elastiCacheArns(this).replicationGroups],
+      { because: ANY_CACHE, when: ifTagged(this.#account.configuration.optInTag) },
+    );
+    this.#account.mayKeepTheLedger(failOver);
+    return failOver;
+  }
+
+  #follow(): WorkflowFunction {
+    const follow = this.#step('Follow', 'failover-drill/follow')
+      .may(['elasticache:DescribeEvents'], ['*'], { because: ONLY_READS })
+      .may(['cloudwatch:DescribeAlarms'], [this.#anyAlarm], { because: ANY_ALARM });
+    this.#account.mayReadThePolicy(follow);
+    return follow;
+  }
+
+  #endProbe(): WorkflowFunction {
+    const endProbe = this.#step('EndProbe', 'failover-drill/end-probe');
+    this.#account.mayKeepTheLedger(endProbe);
+    return endProbe;
+  }
+
+  #raiseIncident(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    const raise = this.#step('RaiseIncident', 'failover-drill/raise-incident')
+      .may(
+        ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE },
+      )
+      .may(['elasticache:DescribeEvents'], ['*'], { because: ONLY_READS })
+      .may(['cloudwatch:DescribeAlarms'], [this.#anyAlarm], { because: ANY_ALARM });
+    this.#account.mayKeepTheLedger(raise);
+    this.#account.maySay(raise);
+    return raise;
+  }
+
+  #judge(): WorkflowFunction {
+    const judge = this.#step('Judge', 'failover-drill/judge', { timeoutSeconds: 60, memoryMb: 1769 });
+    this.#account.mayReadEvidence(judge, DRILLS);
+    this.#account.mayKeepEvidence(judge, DRILLS);
+    this.#account.mayListTheLedger(judge, 'by-cache');
+    return judge;
+  }
+
+  #step(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account'> = {}): WorkflowFunction {
+    const environment = { OPT_IN_TAG: this.#account.configuration.optInTag };
+    return new WorkflowFunction(this, id, entry, { ...props, account: this.#account, environment });
+  }
+
+  get #ownSecrets(): string {
+    return Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:autopilot/*' });
+  }
+
+  get #anyAlarm(): string {
+    return Stack.of(this).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
+  }
+}
+
+const ANY_ALARM = 'Which alarms concern a cache is known by their dimensions only, after they were read.';
