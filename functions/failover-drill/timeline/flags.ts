@@ -3,6 +3,7 @@ import type { Focus } from './focus.ts';
 import { COLOURS, lineOf, PLOT, type Shape, textOf } from './look.ts';
 import { type Flag, type Placement, placeFlags } from './place-flags.ts';
 import { sayMoment } from './say-length.ts';
+import { targetMsOf } from './target.ts';
 import type { TimelineView } from './timeline-view.ts';
 
 const FONT_PX = 12;
@@ -20,27 +21,21 @@ export interface DrillFlag extends Flag {
 /** What happened within the picture, the order and the policy's target included, each with the place of its text. */
 export const flagsOf = (view: TimelineView, focus: Focus, xOf: (ms: number) => number): (DrillFlag & Placement)[] => {
   const { log, marks, orderedAt, targetSeconds } = view;
-  const targetMs = targetOf(view);
+  const targetMs = targetMsOf(view);
   const all: readonly { readonly atMs: number; readonly says: string; readonly kind: DrillFlag['kind'] }[] = [
     ...(orderedAt === undefined ? [] : [{ atMs: focus.zeroMs, says: 'failover ordered', kind: 'order' as const }]),
     ...marks.map(({ at, says }) => {
       const atMs = placeInLog(log, at);
       return { atMs, says: `${sayMoment(atMs - focus.zeroMs)} ${says}`, kind: 'event' as const };
     }),
-    { atMs: targetMs, says: `target: writes answered again within ${targetSeconds} s`, kind: 'target' },
+    ...(targetMs === undefined
+      ? []
+      : [{ atMs: targetMs, says: `target: writes answered again within ${targetSeconds} s`, kind: 'target' as const }]),
   ];
   const flags = all
     .filter(({ atMs }) => atMs >= focus.fromMs && atMs <= focus.toMs)
     .map(({ atMs, says, kind }) => ({ xPx: xOf(atMs), says, kind }));
   return placeFlags(flags, { leftPx: PLOT.leftPx, rightPx: PLOT.rightPx, fontPx: FONT_PX, linePx: LINE_PX });
-};
-
-/** When writes of well-behaved clients should be answered again; never, where they did not fail. */
-const targetOf = ({ measurement, targetSeconds }: TimelineView): number => {
-  const begins = measurement.clients.flatMap(({ client, does, shard, outageFromMs }) =>
-    client !== 'naive' && does === 'write' && shard === 'tested' && outageFromMs !== undefined ? [outageFromMs] : [],
-  );
-  return Math.min(...begins) + targetSeconds * 1000;
 };
 
 /** An event's text and its line from there down through the picture. */

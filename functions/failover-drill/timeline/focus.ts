@@ -1,4 +1,5 @@
 import { placeInLog } from '../probe-log.ts';
+import { targetMsOf } from './target.ts';
 import type { TimelineView } from './timeline-view.ts';
 
 /** The part of the log that is shown, in milliseconds of the log. */
@@ -23,37 +24,29 @@ const MOST_TICKS = 12;
  * mostly quiet, and in a log of many minutes an outage of a second would be a line as thin as a hair.
  */
 export const focusOf = (view: TimelineView): Focus => {
-  const { log, measurement, orderedAt, targetSeconds, marks } = view;
+  const { log, measurement, orderedAt, marks } = view;
   const zeroMs = orderedAt === undefined ? 0 : placeInLog(log, orderedAt);
-  const outages = measurement.clients.flatMap(({ outageFromMs, outageToMs, client, shard }) =>
-    outageFromMs === undefined ? [] : [{ fromMs: outageFromMs, toMs: outageToMs, counts: counts(client, shard) }],
+  const outages = measurement.clients.flatMap(({ outageFromMs: fromMs, outageToMs: toMs }) =>
+    fromMs === undefined ? [] : [{ fromMs, overMs: toMs ?? fromMs + UNFINISHED_MS }],
   );
-  const interesting = [...(orderedAt === undefined ? [] : [zeroMs]), ...outages.map(({ fromMs }) => fromMs)];
+  const ordered = orderedAt === undefined ? [] : [{ fromMs: zeroMs, overMs: zeroMs + UNFINISHED_MS }];
+  const interesting = [...ordered, ...outages];
   if (interesting.length === 0) return onTicks(0, log.lastedMs, zeroMs);
 
-  const fromMs = Math.max(0, Math.min(...interesting) - BEFORE_ORDER_MS);
-  const overAt = Math.max(
-    ...interesting,
-    ...(orderedAt === undefined ? [] : [zeroMs + UNFINISHED_MS]),
-    ...outages.map((each) => each.toMs ?? each.fromMs + UNFINISHED_MS),
-  );
+  const fromMs = Math.max(0, Math.min(...interesting.map((each) => each.fromMs)) - BEFORE_ORDER_MS);
+  const overMs = Math.max(...interesting.map((each) => each.overMs));
   // What is nearly in the picture comes in: the target, or an event a little later than the last recovery.
-  const targets = outages
-    .filter(({ counts }) => counts)
-    .map((each) => ({ atMs: each.fromMs + targetSeconds * 1000, always: each.toMs === undefined }));
-  const nearby = [...targets, ...marks.map(({ at }) => ({ atMs: placeInLog(log, at), always: false }))]
-    .filter(({ atMs, always }) => always || atMs - fromMs < 2 * Math.max(overAt - fromMs, UNFINISHED_MS))
-    .map(({ atMs }) => atMs);
-  const reachMs = Math.max(overAt, ...nearby);
+  const targetMs = targetMsOf(view);
+  const nearby = [...marks.map(({ at }) => placeInLog(log, at)), ...(targetMs === undefined ? [] : [targetMs])].filter(
+    (ms) => ms - fromMs < 2 * (overMs - fromMs) || (ms === targetMs && measurement.writeOutageMs === 'not-over'),
+  );
+  const reachMs = Math.max(overMs, ...nearby);
 
   const toMs = reachMs + Math.max(AFTERWARDS_MS, 0.1 * (reachMs - fromMs));
   // A cut has to be worth its note.
-  const rest = Math.max(2000, 0.2 * (toMs - fromMs));
-  return onTicks(fromMs < 2000 ? 0 : fromMs, log.lastedMs - toMs < rest ? log.lastedMs : toMs, zeroMs);
+  const isShort = (restMs: number) => restMs < Math.max(2000, 0.2 * (toMs - fromMs));
+  return onTicks(isShort(fromMs) ? 0 : fromMs, isShort(log.lastedMs - toMs) ? log.lastedMs : toMs, zeroMs);
 };
-
-/** The policy's target is for clients that behave well. */
-const counts = (client: string, shard: string) => client !== 'naive' && shard === 'tested';
 
 const onTicks = (fromMs: number, toMs: number, zeroMs: number): Focus => {
   const lengthMs = Math.max(1000, toMs - fromMs);

@@ -12,6 +12,7 @@ export const notesOf = ({ log, marks, orderedAt }: TimelineView, focus: Focus): 
     .toSorted((one, other) => one.atMs - other.atMs)
     .map(({ atMs, says }) => `Not in the picture, ${sayMoment(atMs - focus.zeroMs)}: ${says}`),
   ...(orderedAt === undefined ? ['No failover was ordered while this was recorded.'] : []),
+  ...(log.endedBecause === 'drill-ended' ? ['The drill ended before it told the prober to stop.'] : []),
   ...(log.endedBecause === 'time-limit'
     ? [`The prober reached its time limit after ${sayLength(log.lastedMs)}: nobody saw what came later.`]
     : []),

@@ -10,7 +10,7 @@ export const sayLength = (ms: number): string => {
 
 /** A moment before or after the zero of the time axis: `+4.1 s`, `−0.5 s`, `+4 min 20 s`. */
 export const sayMoment = (ms: number): string => {
-  const sign = ms < 0 ? '−' : '+';
+  const sign = ms <= -50 ? '−' : '+';
   const size = Math.abs(ms);
   return size < 59_950 ? `${sign}${(size / 1000).toFixed(1)} s` : `${sign}${sayLength(size)}`;
 };

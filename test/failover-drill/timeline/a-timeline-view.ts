@@ -21,6 +21,8 @@ export interface Scene {
   readonly troubles: Readonly<Record<string, readonly Trouble[]>>;
   readonly clients: readonly ClientKind[];
   readonly hasControl: boolean;
+  /** Whether a failover was ordered, after 6 s unless told otherwise. */
+  readonly isOrdered: boolean;
   /** Lanes without any attempt. */
   readonly silent: readonly string[];
   readonly lost: Readonly<Partial<Record<ClientKind, readonly number[]>>>;
@@ -106,6 +108,7 @@ export const aTimelineView = (
     troubles: {},
     clients: ['cluster', 'plain', 'naive'],
     hasControl: true,
+    isOrdered: true,
     silent: [],
     lost: {},
     staleReads: 0,
@@ -153,7 +156,7 @@ export const aTimelineView = (
   return {
     verdict: { outcome: 'passed', says: 'Writable again after 1.42 s, and no acknowledged write was lost.' },
     targetSeconds: 60,
-    orderedAt: atMs(6000),
+    ...(scene.isOrdered ? { orderedAt: atMs(6000) } : {}),
     marks: [],
     ...says,
     log,
