@@ -25,10 +25,13 @@ export const beginFailover = (plane: ControlPlane, cache: Cache, shard: Shard, f
     if (!outcome) return;
     const { from, to } = outcome;
     const completed = `Failover from primary node ${from} to replica node ${to} completed`;
+    // The guide does not say whose entry and whose message this is: the entry is taken for the dead node's, the message for
+    // the new primary's, so that nobody can go by the id of the group alone.
     tale.record('nodeFailedOver', 'cache-cluster', from, completed);
     tale.record('groupFailedOver', 'replication-group', cache.id, completed);
     await tale.notify('FailoverComplete', to);
 
+    // The host is ordered at once; `recoverySeconds` is how long it is on its way.
     tale.record('recovering', 'cache-cluster', from, 'Recovering cache nodes 0001');
     await tale.notify('CacheNodeReplaceStarted', from);
     const isBack = await replace(failing, from);
