@@ -137,6 +137,8 @@ describe('the failover of a cache without cluster mode', () => {
     await withCache(aPair(2), async (cache) => {
       await cache.command('sessions-001', 'SET', 'key', 'value');
       await cache.command('sessions-001', 'WAIT', '2', '1000');
+      // What a backup left on the old host is gone with it.
+      await cache.command('sessions-001', 'SAVE');
       const { from, to } = await cache.failOver('0001', atOnce);
       await cache.recover(from, { cannotFollow: true });
       expect(await cache.info(from)).toMatchObject({ role: 'slave', master_link_status: 'down' });
