@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Account } from './account.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -111,18 +111,9 @@ export class FailoverDrill extends Construct {
   }
 
   #mayProbe(prober: WorkflowFunction): void {
-    this.#mayConnect(prober).may(
-      ['states:SendTaskSuccess', 'states:SendTaskFailure'],
-      // By its name: the state machine itself has to know the function's ARN.
-      [
-        Stack.of(this).formatArn({
-          service: 'states',
-          resource: 'stateMachine',
-          resourceName: 'failover-drill',
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
-    );
+    this.#mayConnect(prober).may(['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*'], {
+      because: ANY_TOKEN,
+    });
     this.#account.mayReadTheLedger(prober);
     this.#account.mayKeepEvidence(prober, DRILLS);
   }
@@ -146,8 +137,11 @@ export class FailoverDrill extends Construct {
   }
 
   #endProbe(): WorkflowFunction {
-    const endProbe = this.#step('EndProbe', 'failover-drill/end-probe');
+    const endProbe = this.#step('EndProbe', 'failover-drill/end-probe').may(['states:SendTaskSuccess'], ['*'], {
+      because: ANY_TOKEN,
+    });
     this.#account.mayKeepTheLedger(endProbe);
+    this.#account.mayReadEvidence(endProbe, DRILLS);
     return endProbe;
   }
 
@@ -189,3 +183,5 @@ export class FailoverDrill extends Construct {
 }
 
 const ANY_ALARM = 'Which alarms concern a cache is known by their dimensions only, after they were read.';
+const ANY_TOKEN =
+  'IAM knows no resource for answers to task tokens: whoever has the token may answer, and nobody can guess one.';

@@ -28,6 +28,11 @@ interface Tools {
   readonly probe?: (request: ProbeRequest, hooks: ProbeHooks) => Promise<ProbeLog>;
 }
 
+/**
+ * For how long it goes on after it was told to end, so that the last success is seen to last (`LASTING_MS` of the measurement,
+ * and a little): the workflow may tell it as soon as the old primary is back.
+ */
+const AFTER_MS = 6000;
 /** How long everything has to be well before the failover: long enough for a p99 of some hundred attempts. */
 const BASELINE_MS = 5000;
 /** What writing the log and answering may take at the end of the function's life. */
@@ -43,6 +48,7 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   const run = tools.probe ?? probe;
   let isBegun = false;
   let endToken: string | undefined;
+  let toldAtMs: number | undefined;
   let log: ProbeLog;
   try {
     const { request, oldPrimary } = await prepare(input, tools);
@@ -62,7 +68,10 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
       },
       async shouldStop() {
         endToken = await ledger.probeEnd(operationId);
-        if (endToken !== undefined) return 'told';
+        if (endToken !== undefined) {
+          toldAtMs ??= performance.now();
+          return performance.now() - toldAtMs < AFTER_MS ? undefined : 'told';
+        }
         return (await ledger.record(operationId))?.outcome === undefined ? undefined : 'drill-ended';
       },
     });
@@ -74,6 +83,8 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   const { log: logKey } = evidenceKeys(input);
   await objects.put(logKey, gzipSync(JSON.stringify(log)), 'application/json', 'gzip');
   const ended: ProbeEnded = { logKey, endedBecause: log.endedBecause };
+  // One that has ended by its limit of time may have been told meanwhile.
+  endToken ??= await ledger.probeEnd(operationId);
   if (endToken !== undefined) await tokens.succeed(endToken, ended);
   return ended;
 };
