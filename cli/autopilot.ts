@@ -67,6 +67,23 @@ program
   );
 
 program
+  .command('drill')
+  .description(
+    'let a shard of a cache fail over on purpose, measured by real clients, or show whether that is possible now',
+  )
+  .argument('<cache>', 'the cache’s id')
+  .option('--shard <id>', 'the shard, e.g. 0001; left out: the one whose last drill is the longest ago')
+  .option('--plan', 'only show what would be tested, and why now', false)
+  .option('--wait', 'keep waiting when a person has to approve', false)
+  .option('--picture <file>', 'write the timeline picture to this file (.svg or .png)')
+  .option('--clear', 'clear the quarantine that a failed drill left, and drill nothing', false)
+  .addOption(local())
+  .addOption(json())
+  .action(async (cacheId: string, options) =>
+    exitWith(await (await import('./commands/drill.ts')).drill(cacheId, options)),
+  );
+
+program
   .command('status')
   .description('list the caches of the Region: topology, conditions, whether the autopilot may touch them; or tell one')
   .argument('[cache]', 'the id of one cache, to see its conditions, endpoints and nodes')

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { LEFT_OUT, literalSecretsIn } from '../../functions/creation/literal-secrets.ts';
 import type { Fault } from '../../functions/creation/schemas.ts';
 import { type Connection, connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { follow, type Step } from '../follow.ts';
+import type { Step } from '../follow.ts';
 import { exitCodeOf, type Result, resultOf } from '../outcome.ts';
+import { onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 import { table } from '../table.ts';
 
 export interface CreateOptions {
@@ -19,8 +19,6 @@ export interface CreateOptions {
 }
 
 const WORKFLOW = 'create-cache';
-/** The state in which the workflow waits for a person. */
-const ASKING = 'Ask a person';
 
 type ReadSpec = { readonly spec: unknown } | { readonly faults: readonly Fault[] };
 
@@ -107,25 +105,6 @@ export const create = async (file: string, options: CreateOptions): Promise<Exit
   return exitCodeOf(result, options.plan);
 };
 
-/** What a shell expects of a command that Ctrl-C ended. */
-const INTERRUPTED = 130;
-
-/** What a person is told who stops watching: the operation does not stop. */
-export const goesOn = (operationId: string, local: boolean): string => {
-  const flags = local ? ' --local' : '';
-  return `\nOperation ${operationId} goes on in the account. To look at it: npx autopilot explain ${operationId}${flags}`;
-};
-
-/** The answer takes the listener away. */
-const onInterruption = (operationId: string, local: boolean): (() => void) => {
-  const say = () => {
-    console.error(goesOn(operationId, local));
-    process.exit(INTERRUPTED);
-  };
-  process.once('SIGINT', say);
-  return () => process.off('SIGINT', say);
-};
-
 export interface ApplyOptions {
   /** Can only make the account's policy more careful. */
   readonly mode?: 'observe' | 'approve' | undefined;
@@ -136,27 +115,14 @@ export interface ApplyOptions {
 
 /** Starts create-cache for a specification and follows it until it ends, or until it waits for a person. */
 export const apply = async (
-  { region, callerArn, pollMs, stateMachineArn }: Connection,
+  connection: Connection,
   spec: unknown,
   { mode, wait, onStep, operationId = newOperationId(WORKFLOW, cacheIdOf(spec)) }: ApplyOptions,
 ): Promise<Result> => {
-  const client = new SFNClient({ region });
-  const { executionArn = '' } = await client.send(
-    new StartExecutionCommand({
-      stateMachineArn: stateMachineArn(WORKFLOW),
-      name: operationId,
-      input: JSON.stringify({ spec, requestedBy: callerArn, ...(mode ? { mode } : {}) }),
-    }),
-  );
-  const execution = await follow(client, executionArn, {
-    everyMs: pollMs,
-    ...(onStep ? { onEntered: onStep } : {}),
-    until: ({ steps }) => !wait && steps.at(-1)?.name === ASKING,
-  });
+  const input = { spec, requestedBy: connection.callerArn, ...(mode ? { mode } : {}) };
+  const execution = await runWorkflow(connection, WORKFLOW, { operationId, input, wait, onStep });
   return resultOf(execution, operationId, cacheIdOf(spec));
 };
-
-const progressMark = (started: number) => `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
 
 const printJson = (value: object) => console.log(JSON.stringify(value, null, 2));
 
@@ -183,11 +149,7 @@ const printResult = (result: Result, { plan: planOnly, local }: CreateOptions) =
   }
   for (const { path, rule, remedy } of plan?.warnings ?? []) console.log(`  warning: ${path}: ${rule} ${remedy}`);
   for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
-  if (result.outcome === 'waiting') {
-    for (const answer of ['approve', 'reject']) {
-      console.log(`  npx autopilot ${answer} ${result.operationId}${local ? ' --local' : ''}`);
-    }
-  }
+  if (result.outcome === 'waiting') printAnswers(result.operationId, local);
 };
 
 /** What clients feel of a step. */

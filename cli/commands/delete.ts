@@ -1,10 +1,9 @@
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { DeletionPlan } from '../../functions/creation/deletion-schemas.ts';
 import { connect } from '../connection.ts';
 import { type DeletionResult, deletionResultOf } from '../deletion-outcome.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { follow } from '../follow.ts';
 import { exitCodeOf } from '../outcome.ts';
+import { onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 import { table } from '../table.ts';
 import { newOperationId } from './create.ts';
 
@@ -21,38 +20,30 @@ export interface DeleteOptions {
 }
 
 const WORKFLOW = 'delete-cache';
-/** The state in which the workflow waits for a person. */
-const ASKING = 'Ask a person';
 
 /** `autopilot delete <cacheId>`: starts the workflow, shows its steps, tells how it ended. */
 export const deleteCache = async (cacheId: string, options: DeleteOptions): Promise<ExitCode> => {
-  const { region, callerArn, pollMs, stateMachineArn } = await connect(options);
+  const connection = await connect(options);
   const started = performance.now();
   const operationId = newOperationId(WORKFLOW, cacheId);
   if (!options.json)
     console.log(`Operation ${operationId}; it goes on in the account when this command is interrupted.`);
-  const client = new SFNClient({ region });
-  const request = {
-    cacheId,
-    requestedBy: callerArn,
-    ...(options.plan ? { mode: 'observe' } : {}),
-    ...(options.policy === undefined ? {} : { policy: options.policy }),
-    ...(options.notCreatedHere === undefined ? {} : { evenIfNotOurs: options.notCreatedHere }),
-  };
-  const { executionArn = '' } = await client.send(
-    new StartExecutionCommand({
-      stateMachineArn: stateMachineArn(WORKFLOW),
-      name: operationId,
-      input: JSON.stringify(request),
-    }),
-  );
-  const execution = await follow(client, executionArn, {
-    everyMs: pollMs,
-    onEntered: ({ name }) => {
-      if (!options.json) console.log(`  ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name}`);
+  const forget = onInterruption(operationId, options.local);
+  const execution = await runWorkflow(connection, WORKFLOW, {
+    operationId,
+    input: {
+      cacheId,
+      requestedBy: connection.callerArn,
+      ...(options.plan ? { mode: 'observe' } : {}),
+      ...(options.policy === undefined ? {} : { policy: options.policy }),
+      ...(options.notCreatedHere === undefined ? {} : { evenIfNotOurs: options.notCreatedHere }),
     },
-    until: ({ steps }) => !options.wait && steps.at(-1)?.name === ASKING,
+    wait: options.wait,
+    onStep: ({ name }) => {
+      if (!options.json) console.log(`  ${progressMark(started)}  ${name}`);
+    },
   });
+  forget();
   const result = deletionResultOf(execution, operationId, cacheId);
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else printResult(result, options);
@@ -65,10 +56,7 @@ const printResult = (result: DeletionResult, { plan: planOnly, local }: DeleteOp
   console.log(`\n${result.outcome}: ${result.summary} (${result.reason})`);
   for (const { path, rule, remedy } of plan?.faults ?? []) console.log(`  ${path}\n    ${rule}\n    → ${remedy}`);
   for (const doubt of plan?.doubts ?? []) console.log(`  note: ${doubt}`);
-  if (result.outcome !== 'waiting') return;
-  for (const answer of ['approve', 'reject']) {
-    console.log(`  npx autopilot ${answer} ${result.operationId}${local ? ' --local' : ''}`);
-  }
+  if (result.outcome === 'waiting') printAnswers(result.operationId, local);
 };
 
 const printPlan = ({ there, calls }: DeletionPlan): void => {

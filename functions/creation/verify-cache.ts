@@ -84,7 +84,7 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
 };
 
 /** Writes and reads one key of the shard. @returns how many replicas are in step */
-const useShard = async (connection: EngineConnection, shard: LiveShard, operationId: string): Promise<number> => {
+const useShard = async (connection: EngineConnection, shard: Pick<LiveShard, 'primary' | 'slots'>, operationId: string): Promise<number> => {
   const { role, onlineReplicas } = await replicationOf(connection);
   if (role !== 'master') throw new Unreachable(`${shard.primary.host}:${shard.primary.port} is not a primary now.`);
   const key = keyIn(`autopilot:verify:${operationId}`, shard.slots);

@@ -1,11 +1,9 @@
 import type { Measurement } from './measurement.ts';
 import type { DrillResult, Verdict } from './schemas.ts';
+import { sayLength } from './timeline/say-length.ts';
 
 type Judged = Pick<Verdict, 'passed' | 'reason' | 'summary'>;
 type Outage = Measurement['writeOutageMs'];
-
-/** `1.42 s`, `85 ms`. */
-export const lengthOf = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 /**
  * Judges a drill by its figures: passed only if writes were seen to last again within the target. What was not measured is never
@@ -22,7 +20,7 @@ export const verdictOf = (measurement: Measurement | undefined, what: string, ta
     };
   }
   const { writeOutageMs, readOutageMs } = measurement;
-  const figures = `${outage('Writes to', what, writeOutageMs)} (the target is ${targetSeconds} s), reads ${readOutageMs === 'not-over' ? 'still fail now and then' : `for ${lengthOf(readOutageMs)}`}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
+  const figures = `${outage('Writes to', what, writeOutageMs)} (the target is ${targetSeconds} s), reads ${readOutageMs === 'not-over' ? 'still fail now and then' : `for ${sayLength(readOutageMs)}`}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
   if (writeOutageMs === 'not-over') return { passed: false, reason: 'OutageNotOver', summary: figures };
   const passed = writeOutageMs < targetSeconds * 1000;
   return { passed, reason: passed ? 'DrillPassed' : 'OutageTooLong', summary: figures };
@@ -31,7 +29,7 @@ export const verdictOf = (measurement: Measurement | undefined, what: string, ta
 const outage = (verb: string, what: string, ms: Outage): string =>
   ms === 'not-over'
     ? `${verb} ${what} had not come to last again when the drill ended`
-    : `${verb} ${what} failed for ${lengthOf(ms)}`;
+    : `${verb} ${what} failed for ${sayLength(ms)}`;
 
 const lostIn = ({ lostAcknowledgedWrites: lost }: Measurement): string => {
   if (lost === 'unknown') return 'how many acknowledged writes were lost is not known';
@@ -44,10 +42,10 @@ export const trendIn = (writeOutageMs: Outage | undefined, earlier: readonly Dri
   if (known.length === 0) return 'It is the first measured drill of this cache.';
   const sorted = [...known].sort((one, other) => one - other);
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  const before = `${known.length === 1 ? 'The one drill' : `${known.length} drills`} before took ${lengthOf(middle)}${known.length === 1 ? '' : ' at the median'}`;
+  const before = `${known.length === 1 ? 'The one drill' : `${known.length} drills`} before took ${sayLength(middle)}${known.length === 1 ? '' : ' at the median'}`;
   if (typeof writeOutageMs !== 'number') return `${before}.`;
   const times = middle > 0 ? writeOutageMs / middle : Number.POSITIVE_INFINITY;
   if (times > 1.5)
-    return `${before}: this one was slower, ${Number.isFinite(times) ? `${times.toFixed(1)} times as long` : lengthOf(writeOutageMs)}.`;
+    return `${before}: this one was slower, ${Number.isFinite(times) ? `${times.toFixed(1)} times as long` : sayLength(writeOutageMs)}.`;
   return `${before}: this one was ${times < 1 / 1.5 ? 'faster' : 'about the same'}.`;
 };

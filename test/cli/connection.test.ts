@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { goesOn } from '../../cli/commands/create.ts';
 import { nearestHome } from '../../cli/connection.ts';
+import { goesOn } from '../../cli/run-workflow.ts';
 
 describe('nearestHome', () => {
   const homes = ['/team/repository/.autopilot', '/team/repository/services/orders/.autopilot'];

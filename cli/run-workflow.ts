@@ -1,0 +1,62 @@
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Connection } from './connection.ts';
+import { type Followed, follow, type Step } from './follow.ts';
+
+/** The state in which each workflow waits for a person. */
+const ASKING = 'Ask a person';
+
+export interface RunOptions {
+  readonly operationId: string;
+  readonly input: object;
+  /** Keep waiting when a person has to approve. */
+  readonly wait: boolean;
+  readonly onStep?: ((step: Step) => void) | undefined;
+}
+
+/** Starts a workflow and follows it until it ends, or until it waits for a person. */
+export const runWorkflow = async (
+  { region, pollMs, stateMachineArn }: Pick<Connection, 'region' | 'pollMs' | 'stateMachineArn'>,
+  workflow: string,
+  { operationId, input, wait, onStep }: RunOptions,
+): Promise<Followed> => {
+  const client = new SFNClient({ region });
+  const { executionArn = '' } = await client.send(
+    new StartExecutionCommand({
+      stateMachineArn: stateMachineArn(workflow),
+      name: operationId,
+      input: JSON.stringify(input),
+    }),
+  );
+  return follow(client, executionArn, {
+    everyMs: pollMs,
+    ...(onStep ? { onEntered: onStep } : {}),
+    until: ({ steps }) => !wait && steps.at(-1)?.name === ASKING,
+  });
+};
+
+/** `  12.3 s`, since the command began. */
+export const progressMark = (started: number): string =>
+  `${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s`;
+
+/** What a shell expects of a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** What a person is told who stops watching: the operation does not stop. */
+export const goesOn = (operationId: string, local: boolean): string =>
+  `\nOperation ${operationId} goes on in the account. To look at it: npx autopilot explain ${operationId}${local ? ' --local' : ''}`;
+
+/** Says so when the person at the keyboard stops watching. The answer takes the listener away. */
+export const onInterruption = (operationId: string, local: boolean): (() => void) => {
+  const say = () => {
+    console.error(goesOn(operationId, local));
+    process.exit(INTERRUPTED);
+  };
+  process.once('SIGINT', say);
+  return () => process.off('SIGINT', say);
+};
+
+/** The two commands that answer an operation's question. */
+export const printAnswers = (operationId: string, local: boolean): void => {
+  for (const answer of ['approve', 'reject'])
+    console.log(`  npx autopilot ${answer} ${operationId}${local ? ' --local' : ''}`);
+};
