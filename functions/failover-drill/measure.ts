@@ -94,9 +94,10 @@ const failureOf = (log: ProbeLog, lane: ProbeLane, row: number, hungMs: number):
 const answeredAt = ({ sentAtMs, tookMs }: ProbeLane, row: number): number => (sentAtMs[row] ?? 0) + (tookMs[row] ?? 0);
 
 /**
- * Goes through the attempts in the order in which they were sent. An outage begins with a failure and ends with the answer
- * of the first success behind it after which nothing that was sent fails for `lastingMs`; a failure after that is another
- * outage, and the longest counts. The last one is not over when the log ends before that is known.
+ * Goes through the attempts in the order in which they were sent. An outage begins with a failure and ends when the first
+ * success behind its last failure is answered; it is over when nothing that was sent in the following `lastingMs` fails. A
+ * failure after that is another outage, and the longest counts. The last one is not over when the log ends before that is
+ * known.
  */
 const longestOutage = (
   lane: ProbeLane,
@@ -105,36 +106,29 @@ const longestOutage = (
   lastingMs: number,
 ): Outage => {
   let longest: Outage = { ms: 0 };
-  let begun: number | undefined;
-  /** The first success behind the last failure: the end of the outage, if it lasts. */
-  let back: number | undefined;
-  const endsAt = (beginning: number, success: number): Outage => {
-    const fromMs = lane.sentAtMs[beginning] ?? 0;
-    const toMs = answeredAt(lane, success);
-    return { ms: toMs - fromMs, fromMs, toMs };
-  };
-  const end = (beginning: number, success: number) => {
-    const outage = endsAt(beginning, success);
-    if (longest.ms !== 'not-over' && Number(outage.ms) > longest.ms) longest = outage;
+  let fromMs: number | undefined;
+  // The earliest answer: what was sent first may be answered last, on a connection that had been stuck.
+  let backMs: number | undefined;
+  const end = (beganMs: number, endedMs: number) => {
+    const ms = endedMs - beganMs;
+    if (ms > Number(longest.ms)) longest = { ms, fromMs: beganMs, toMs: endedMs };
   };
   for (const [row, failure] of failures.entries()) {
+    const sentAtMs = lane.sentAtMs[row] ?? 0;
     if (failure === undefined) {
-      if (begun !== undefined) back ??= row;
+      if (fromMs !== undefined) backMs = Math.min(backMs ?? Number.POSITIVE_INFINITY, answeredAt(lane, row));
       continue;
     }
-    const lasted = back !== undefined && (lane.sentAtMs[row] ?? 0) > answeredAt(lane, back) + lastingMs;
-    if (begun !== undefined && back !== undefined && lasted) {
-      end(begun, back);
-      begun = undefined;
+    if (fromMs !== undefined && backMs !== undefined && sentAtMs > backMs + lastingMs) {
+      end(fromMs, backMs);
+      fromMs = undefined;
     }
-    begun ??= row;
-    back = undefined;
+    fromMs ??= sentAtMs;
+    backMs = undefined;
   }
-  if (begun === undefined) return longest;
-  if (back === undefined || answeredAt(lane, back) + lastingMs > lastedMs) {
-    return { ms: 'not-over', fromMs: lane.sentAtMs[begun] };
-  }
-  end(begun, back);
+  if (fromMs === undefined) return longest;
+  if (backMs === undefined || backMs + lastingMs > lastedMs) return { ms: 'not-over', fromMs };
+  end(fromMs, backMs);
   return longest;
 };
 
@@ -203,9 +197,9 @@ const latencyOf = (tookMs: readonly number[]): Felt['latency']['before'] => {
 };
 
 /**
- * Reads that were answered with less than what had been acknowledged to the same client before they were sent. A number
- * whose own write was never acknowledged does not count: it was written late, behind newer ones, by a connection that had
- * been given up, and says nothing about what its reader missed.
+ * Reads that were answered with less than what had been acknowledged to the same client before they were sent. What counts
+ * is a number that was acknowledged before a higher one: a write that had been stuck, and was acknowledged behind it or
+ * never, may have been appended behind it, too, and its number says nothing about what the reader missed.
  */
 const staleReads = (reads: ProbeLane, log: ProbeLog): number => {
   const writes = log.lanes.find(
@@ -213,20 +207,23 @@ const staleReads = (reads: ProbeLane, log: ProbeLog): number => {
   );
   if (!writes) return 0;
   const acknowledged = writes.sentAtMs
-    .flatMap((_, row) =>
-      writes.outcome[row] === 0 ? [{ atMs: answeredAt(writes, row), number: writes.number[row] ?? 0 }] : [],
-    )
+    .map((_, row) => ({ row, atMs: answeredAt(writes, row), number: writes.number[row] ?? 0 }))
+    .filter(({ row }) => writes.outcome[row] === 0)
     .sort((one, other) => one.atMs - other.atMs);
-  const wereAcknowledged = new Set(acknowledged.map(({ number }) => number));
-  let next = 0;
+  const acknowledgedAt = new Map(acknowledged.map(({ atMs, number }) => [number, atMs]));
+  let known = 0;
   let highest = -1;
   let stale = 0;
   for (const [row, sentAtMs] of reads.sentAtMs.entries()) {
-    for (; (acknowledged[next]?.atMs ?? Number.POSITIVE_INFINITY) < sentAtMs; next += 1) {
-      highest = Math.max(highest, acknowledged[next]?.number ?? -1);
+    for (; (acknowledged[known]?.atMs ?? Number.POSITIVE_INFINITY) < sentAtMs; known += 1) {
+      highest = Math.max(highest, acknowledged[known]?.number ?? -1);
     }
     const found = reads.number[row] ?? -1;
-    if (reads.outcome[row] === 0 && found < highest && (found < 0 || wereAcknowledged.has(found))) stale += 1;
+    if (reads.outcome[row] !== 0 || found >= highest) continue;
+    // Nothing at all is less than anything; a number that was never acknowledged is from the end of time.
+    const foundAtMs = found < 0 ? Number.NEGATIVE_INFINITY : (acknowledgedAt.get(found) ?? Number.POSITIVE_INFINITY);
+    const isBehind = acknowledged.slice(0, known).findLast(({ atMs, number }) => number > found || atMs <= foundAtMs);
+    if (isBehind && isBehind.atMs > foundAtMs) stale += 1;
   }
   return stale;
 };

@@ -11,10 +11,12 @@ export const Felt = z.strictObject({
   shard: z.enum(['tested', 'control']),
   attempts: z.int().nonnegative(),
   failures: z.int().nonnegative(),
-  errors: z.record(z.string(), z.int().positive()).describe('how often each kind of failure'),
+  errors: z
+    .record(z.string(), z.int().positive())
+    .describe('how often each kind of failure; `hung`: answered, and so late that it counts as a failure'),
   /**
    * From the first failure to the answer of the first success that lasts; 0 without a failure, `not-over` when nothing that
-   * lasts was seen.
+   * lasts was seen. A failure after that begins another outage: the longest counts.
    */
   outageMs: z.union([z.number().nonnegative(), z.literal('not-over')]),
   /** When the outage began and ended, in milliseconds of the log. */

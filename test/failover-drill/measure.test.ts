@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HUNG_MS, LASTING_MS, measure } from '../../functions/failover-drill/measure.ts';
+import { Measurement } from '../../functions/failover-drill/measurement.ts';
+import { ProbeLog } from '../../functions/failover-drill/probe-log.ts';
+import { type Attempt, aProbeLog, attempts, type LaneTraits } from '../builders/a-probe-log.ts';
+
+const well = (fromMs = 0, toMs = 1000) => attempts(fromMs, toMs);
+/** Well, then an outage of so long, then well for longer than what lasts. */
+const outage = (ms: number, fails = 'refused'): readonly Attempt[] => [
+  ...well(),
+  ...attempts(1000, 1000 + ms, { fails }),
+  ...well(1000 + ms, 1000 + ms + 2 * LASTING_MS),
+];
+const feltOf = (some: readonly Attempt[], changes: Partial<ProbeLog> = {}, lane: Partial<LaneTraits> = {}) => {
+  const [felt] = measure(aProbeLog([{ ...lane, attempts: some }], changes)).clients;
+  if (!felt) throw new Error('Nobody felt anything.');
+  return felt;
+};
+
+describe('an outage', () => {
+  it('is none without a failure', () => {
+    expect(feltOf(well())).toMatchObject({ outageMs: 0, failures: 0, errors: {}, attempts: 40 });
+    expect(feltOf(well())).not.toHaveProperty('outageFromMs');
+  });
+
+  it('lasts from the moment the first failure was sent to the answer of the first success', () => {
+    expect(feltOf(outage(2000))).toMatchObject({ outageMs: 2001, outageFromMs: 1000, outageToMs: 3001, failures: 80 });
+  });
+
+  it('is not over before a success has lasted', () => {
+    const failed = [...well(), { atMs: 1000, fails: 'closed' }];
+    expect(feltOf(failed)).toMatchObject({ outageMs: 'not-over', outageFromMs: 1000 });
+    const back = [...failed, ...well(1025, 2000)];
+    expect(feltOf(back, { lastedMs: 1026 + LASTING_MS - 1 }).outageMs).toBe('not-over');
+    expect(feltOf(back, { lastedMs: 1026 + LASTING_MS }).outageMs).toBe(26);
+  });
+
+  it('goes on while what seemed over fails again', () => {
+    const flapping = [
+      ...outage(100).filter(({ atMs }) => atMs < 3000),
+      ...attempts(3000, 3200, { fails: 'closed' }),
+      ...well(3200, 10_000),
+    ];
+    expect(feltOf(flapping)).toMatchObject({ outageMs: 2201, errors: { refused: 4, closed: 8 } });
+  });
+
+  it('is another one when a success has lasted before, and the longest counts', () => {
+    const twice = [
+      ...well(),
+      { atMs: 1000, fails: 'closed' },
+      ...well(1025, 8000),
+      ...attempts(8000, 8500, { fails: 'closed' }),
+      ...well(8500, 15_000),
+      { atMs: 15_000, fails: 'closed' },
+      ...well(15_025, 22_000),
+    ];
+    expect(feltOf(twice)).toMatchObject({ outageMs: 501, outageFromMs: 8000 });
+  });
+
+  it('begins with a failure that became known late, such as a timeout', () => {
+    const silent = [...well(), ...attempts(1000, 1500, { fails: 'timeout', tookMs: 1000 }), ...well(1500, 9000)];
+    expect(feltOf(silent)).toMatchObject({ outageMs: 501 });
+  });
+
+  it('is seen when everything hangs and is answered in the end', () => {
+    const hung = Array.from({ length: 12 }, (_, index) => ({ atMs: 1000 + 25 * index, tookMs: 300 - 25 * index }));
+    const felt = feltOf([...well(), ...hung, ...well(1300, 9000)]);
+    expect(felt).toMatchObject({ outageMs: 300, failures: 8, errors: { hung: 8 } });
+    expect(felt.longestGapMs).toBe(1300 - 976);
+  });
+
+  it('is none while answers are only slow', () => {
+    const slow = attempts(1000, 2000, { tookMs: HUNG_MS });
+    expect(feltOf([...well(), ...slow, ...well(2000, 9000)])).toMatchObject({ outageMs: 0, longestGapMs: 124 });
+  });
+
+  it('is none when only the prober was held up', () => {
+    const late = [...well(), { atMs: 1000, tookMs: 400 }, ...well(1400, 9000)];
+    expect(feltOf(late).errors).toEqual({ hung: 1 });
+    expect(feltOf(late, { stalls: [[995, 1399]] })).toMatchObject({ outageMs: 0, longestGapMs: 424 });
+  });
+
+  it('ends with the earliest answer, although what had been stuck is answered later', () => {
+    const stuck = [...well(), { atMs: 1000, fails: 'closed' }, { atMs: 1025, tookMs: 90 }, ...well(1050, 9000)];
+    expect(feltOf(stuck).outageMs).toBe(51);
+  });
+
+  it('is as long as it was, however long', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), (steps) => {
+        expect(feltOf(outage(25 * steps)).outageMs).toBe(25 * steps + 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is never shorter than the time without an answer says, give or take one attempt', () => {
+    const patterns = fc.array(fc.boolean(), { minLength: 1, maxLength: 300 });
+    fc.assert(
+      fc.property(patterns, (pattern) => {
+        const some = pattern.map((fails, index) => ({ atMs: 25 * index, ...(fails ? { fails: 'closed' } : {}) }));
+        const { outageMs, longestGapMs, failures } = feltOf(some, { lastedMs: 25 * pattern.length });
+        if (failures === 0) expect(outageMs).toBe(0);
+        else if (outageMs !== 'not-over') expect(outageMs).toBeGreaterThanOrEqual(longestGapMs - 50);
+      }),
+    );
+  });
+});
+
+describe('the figures of a drill', () => {
+  it('are the longer ones of the well-behaved clients, on the tested shard', () => {
+    const measured = measure(
+      aProbeLog([
+        { client: 'cluster', attempts: outage(500) },
+        { client: 'cluster', does: 'read', attempts: outage(100) },
+        { client: 'plain', attempts: outage(700) },
+        { client: 'plain', does: 'read', attempts: well(0, 12_000) },
+        { client: 'naive', attempts: [...well(), ...attempts(1000, 9000, { fails: 'MOVED' })] },
+        { client: 'cluster', shard: 'control', shardId: '0002', attempts: outage(50) },
+      ]),
+    );
+    expect(measured).toMatchObject({ writeOutageMs: 701, readOutageMs: 101, controlOutageMs: 51 });
+    expect(measured.clients).toHaveLength(6);
+    expect(Measurement.parse(measured)).toEqual(measured);
+  });
+
+  it('do not end when one of them saw no end', () => {
+    const open = [...well(), ...attempts(1000, 2000, { fails: 'closed' })];
+    const measured = measure(
+      aProbeLog([
+        { client: 'cluster', attempts: outage(500) },
+        { client: 'plain', attempts: open },
+      ]),
+    );
+    expect(measured).toMatchObject({ writeOutageMs: 'not-over', readOutageMs: 0 });
+    expect(measured).not.toHaveProperty('controlOutageMs');
+  });
+
+  it('show how fast it was before, during and after', () => {
+    const some = [
+      ...attempts(0, 1000, { tookMs: 1 }),
+      ...attempts(1000, 1500, { fails: 'closed' }),
+      ...attempts(1500, 9000, { tookMs: 3 }),
+    ];
+    const reads = [...attempts(0, 1000, { tookMs: 1 }), ...attempts(1000, 1500, { tookMs: 40 }), ...well(1600, 9000)];
+    const { clients } = measure(
+      aProbeLog([
+        { client: 'cluster', attempts: some },
+        { client: 'cluster', does: 'read', attempts: reads },
+      ]),
+    );
+    expect(clients[0]?.latency).toEqual({
+      before: { p50Ms: 1, p99Ms: 1 },
+      during: { p50Ms: 3, p99Ms: 3 },
+      after: { p50Ms: 3, p99Ms: 3 },
+    });
+    expect(clients[1]?.latency.during).toEqual({ p50Ms: 40, p99Ms: 40 });
+    expect(feltOf(well()).latency).toEqual({ before: { p50Ms: 1, p99Ms: 1 } });
+  });
+
+  it('count the time after the last answer, too', () => {
+    expect(feltOf(well(), { lastedMs: 5000 }).longestGapMs).toBe(5000 - 976);
+  });
+});
+
+describe('lost acknowledged writes', () => {
+  const lanes: readonly LaneTraits[] = [
+    { client: 'cluster', attempts: well() },
+    { client: 'plain', attempts: well() },
+  ];
+
+  it('are added up over the clients', () => {
+    const measured = measure(
+      aProbeLog(lanes, {
+        kept: [
+          { client: 'cluster', shard: 'tested', lostNumbers: [39, 40] },
+          { client: 'plain', shard: 'tested', lostNumbers: [40] },
+        ],
+      }),
+    );
+    expect(measured.lostAcknowledgedWrites).toBe(3);
+    expect(measured.clients.map(({ lostAcknowledgedWrites }) => lostAcknowledgedWrites)).toEqual([2, 1]);
+  });
+
+  it('are unknown, never 0, when one of them is unknown or nobody asked', () => {
+    const kept = [
+      { client: 'cluster', shard: 'tested', lostNumbers: [] },
+      { client: 'plain', shard: 'tested', lostNumbers: 'unknown' },
+    ] as const;
+    expect(
+      measure(
+        aProbeLog(lanes, {
+          kept: kept.map((one) => ({ ...one, lostNumbers: one.lostNumbers === 'unknown' ? 'unknown' : [] })),
+        }),
+      ).lostAcknowledgedWrites,
+    ).toBe('unknown');
+    expect(measure(aProbeLog(lanes, { kept: [] })).lostAcknowledgedWrites).toBe('unknown');
+  });
+});
+
+describe('stale reads', () => {
+  const staleOf = (writes: readonly Attempt[], reads: readonly Attempt[]) =>
+    measure(
+      aProbeLog([
+        { client: 'plain', attempts: writes },
+        { client: 'plain', does: 'read', attempts: reads },
+      ]),
+    ).staleReads;
+  const written = [
+    { atMs: 0, number: 1 },
+    { atMs: 25, number: 2 },
+    { atMs: 50, number: 3 },
+  ];
+
+  it('found less than what had been acknowledged before', () => {
+    expect(staleOf(written, [{ atMs: 60, number: 2 }])).toBe(1);
+    expect(staleOf(written, [{ atMs: 60, number: 3 }])).toBe(0);
+  });
+
+  it('are none when the acknowledgement came after the read was sent', () => {
+    expect(staleOf(written, [{ atMs: 50.5, number: 2 }])).toBe(0);
+  });
+
+  it('are those, too, that found nothing at all', () => {
+    expect(staleOf(written, [{ atMs: 60, number: -1 }])).toBe(1);
+    expect(staleOf(written, [{ atMs: 60, fails: 'timeout' }])).toBe(0);
+  });
+
+  it('are none where a write that had been stuck came in behind newer ones', () => {
+    const stuck = [
+      { atMs: 0, number: 1 },
+      { atMs: 25, number: 2, tookMs: 60 },
+      { atMs: 50, number: 3 },
+    ];
+    expect(staleOf(stuck, [{ atMs: 100, number: 2 }])).toBe(0);
+    expect(staleOf([...stuck, { atMs: 110, number: 4 }], [{ atMs: 120, number: 2 }])).toBe(1);
+    const given = [
+      { atMs: 0, number: 1 },
+      { atMs: 25, number: 2, fails: 'timeout' },
+      { atMs: 50, number: 3 },
+    ];
+    expect(staleOf(given, [{ atMs: 100, number: 2 }])).toBe(0);
+  });
+});
+
+it('takes a log as it is in its file', () => {
+  const log = aProbeLog([{ attempts: outage(500) }], { stalls: [[1, 2]] });
+  expect(measure(ProbeLog.parse(JSON.parse(JSON.stringify(log))))).toEqual(measure(log));
+});
