@@ -42,6 +42,8 @@ export interface Step {
 export interface Truth {
   readonly writeMs: number;
   readonly readMs: number;
+  /** The longest time for which the endpoint's own thread got no CPU meanwhile. */
+  readonly heldUpMs: number;
 }
 
 export interface EndpointSeen {
@@ -62,7 +64,9 @@ export interface EndpointSetup {
   /** Nodes of each shard, the first primary first. */
   readonly shards: readonly (readonly number[])[];
   readonly ports: readonly number[];
+  /** Replicas that the primary calls online, and how many of them confirm what is written. */
   readonly replicas: number;
+  readonly replicasInStep: number;
   readonly token?: string | undefined;
 }
 
@@ -87,12 +91,12 @@ const ports = createPorts();
  * With cluster mode it has a shard of two nodes (0 and 1) and another one (2); the configuration endpoint is node 2.
  */
 export const aScriptedEndpoint = async (
-  traits: { clusterMode?: boolean; token?: string; replicas?: number } = {},
+  traits: { clusterMode?: boolean; token?: string; replicas?: number; replicasInStep?: number } = {},
 ): Promise<ScriptedEndpoint> => {
-  const { clusterMode = false, token, replicas = 1 } = traits;
+  const { clusterMode = false, token, replicas = 1, replicasInStep = replicas } = traits;
   const shards = clusterMode ? [[0, 1], [2]] : [[0]];
   const taken = await Promise.all(shards.flat().map(() => ports.take()));
-  const setup: EndpointSetup = { host: HOST, clusterMode, shards, ports: taken, replicas, token };
+  const setup: EndpointSetup = { host: HOST, clusterMode, shards, ports: taken, replicas, replicasInStep, token };
   const worker = new Worker(new URL('./scripted-endpoint-worker.ts', import.meta.url), { workerData: setup });
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   let lastId = 0;

@@ -86,6 +86,8 @@ const answer = (node: ScriptedNode, [name = '', ...args]: readonly string[]): st
       return lists.delete(key) ? ':1\r\n' : ':0\r\n';
     case 'EXISTS':
       return lists.has(key) ? ':1\r\n' : ':0\r\n';
+    case 'WAIT':
+      return `:${setup.replicasInStep}\r\n`;
     case 'PING':
       return '+PONG\r\n';
     case 'INFO':
@@ -226,17 +228,23 @@ const createTruth = () => {
       write.look();
       read.look();
     },
-    result: (): Truth => ({ writeMs: write.result(), readMs: read.result() }),
+    result: () => ({ writeMs: write.result(), readMs: read.result() }),
   };
 };
 
+const BEAT_MS = 5;
+
 const play = async (steps: readonly Step[]): Promise<Truth> => {
   const truth = createTruth();
-  const beganMs = performance.now();
-  let dueMs = 0;
+  let heldUpMs = 0;
+  let lastBeatMs = performance.now();
+  const beat = setInterval(() => {
+    const nowMs = performance.now();
+    heldUpMs = Math.max(heldUpMs, nowMs - lastBeatMs - BEAT_MS);
+    lastBeatMs = nowMs;
+  }, BEAT_MS);
   for (const step of steps) {
-    dueMs += step.afterMs;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, beganMs + dueMs - performance.now())));
+    await new Promise((resolve) => setTimeout(resolve, Math.ceil(step.afterMs)));
     const node = nodes[step.node ?? 0];
     if (step.promote !== undefined) primaries[node?.shard ?? 0] = step.promote;
     if (step.forgetWrites !== undefined) {
@@ -251,7 +259,8 @@ const play = async (steps: readonly Step[]): Promise<Truth> => {
     if (step.state !== undefined && node) await change(node, step.state);
     truth.look();
   }
-  return truth.result();
+  clearInterval(beat);
+  return { ...truth.result(), heldUpMs };
 };
 
 const stop = () => {

@@ -5,12 +5,10 @@ import type { ClientKind } from '../probe-log.ts';
 import { openCluster } from './cluster-connection.ts';
 import { type Connection, type Credentials, openNode, unlessAborted } from './connection.ts';
 import { replyKind } from './error-kind.ts';
+import { KEY_SECONDS } from './keys.ts';
 import type { LinkParts, Tried } from './link.ts';
 import type { Scout } from './scout.ts';
 import type { Target } from './target.ts';
-
-/** A key that a killed prober leaves behind goes away by itself. */
-export const KEY_SECONDS = '3600';
 
 export interface ClientParts {
   readonly kind: ClientKind;

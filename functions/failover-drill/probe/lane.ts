@@ -1,7 +1,7 @@
 import type { ProbeLane } from '../probe-log.ts';
-import { KEY_SECONDS } from './clients.ts';
 import { createColumns } from './columns.ts';
 import { kindOf, TIMEOUT } from './error-kind.ts';
+import { KEY_SECONDS } from './keys.ts';
 import type { Link } from './link.ts';
 import type { Outcomes } from './outcomes.ts';
 

@@ -1,7 +1,7 @@
 /** How often we look whether we are held up. */
 const BEAT_MS = 10;
 /** What is shorter says nothing: timers of a busy process are late by that much. */
-const NOTICED_MS = 30;
+const NOTICED_MS = 15;
 
 export interface OwnStalls {
   /** From and to, in milliseconds of the log: the process did nothing then, so that what happened meanwhile was seen late. */

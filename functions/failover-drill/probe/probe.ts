@@ -3,14 +3,14 @@ import { keyIn, slotOf } from '../../platform/key-slot.ts';
 import { NotReady } from '../../platform/operator-actions.ts';
 import { ClientKind, type ProbeLog } from '../probe-log.ts';
 import { linkParts } from './clients.ts';
-import type { Credentials } from './connection.ts';
+import type { Connection, Credentials } from './connection.ts';
 import { createLane, DEADLINE_MS, type Lane } from './lane.ts';
 import { createLink, type Link } from './link.ts';
 import { createOutcomes } from './outcomes.ts';
 import { watchOwnStalls } from './own-stalls.ts';
 import { createScout, type Scout } from './scout.ts';
 import { settleKeys } from './settle-keys.ts';
-import { findPlaces, lookAtShard, type Place, type ShardSeen, visit } from './survey.ts';
+import { findPlaces, lookAtShard, type Place, type ShardSeen, visit, waitForReplicas } from './survey.ts';
 import type { Target } from './target.ts';
 
 export interface ProbeRequest {
@@ -65,7 +65,7 @@ interface Probing {
  * Writes and reads one shard, and another one for comparison, as several kinds of clients do, from before a failover until
  * it is told to stop, and logs what each of them felt. Whatever the cache does during the drill ends up in the log.
  *
- * @throws NotReady when there is no sound baseline: nobody answers, replicas are missing, attempts fail
+ * @throws NotReady when there is no sound baseline: nobody answers, replicas are missing or do not follow, attempts fail
  * @throws VerificationFailed when the prober is not let in, or the cache has no such shard
  */
 export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<ProbeLog> => {
@@ -77,11 +77,9 @@ export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<P
   const lanesEndMs = timeLimitMs - settleMs;
 
   const places = await findPlaces(cacheId, shardId, target, credentials, AbortSignal.timeout(CONNECT_MS));
-  const look = () =>
-    visit(cacheId, places.tested.primary, target.tls, credentials, AbortSignal.timeout(CONNECT_MS), (connection) =>
-      lookAtShard(connection, places.tested, request.replicas),
-    );
-  await look();
+  const visitPrimary = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
+    visit(cacheId, places.tested.primary, target.tls, credentials, AbortSignal.timeout(CONNECT_MS), work);
+  await visitPrimary((connection) => lookAtShard(connection, places.tested, request.replicas));
 
   const closing = new AbortController();
   const outcomes = createOutcomes();
@@ -127,7 +125,11 @@ export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<P
     if (!end.reason) {
       mustBeSound(cacheId, probings);
       fromBaseline = new Map(probings.map((probing) => [probing, probing.writer.acknowledged()]));
-      const seen = await look();
+      const [{ key = '' } = {}] = probings;
+      const seen = await visitPrimary(async (connection) => {
+        await waitForReplicas(connection, places.tested, key, request.replicas);
+        return lookAtShard(connection, places.tested, request.replicas);
+      });
       await Promise.race([hooks.onBaseline(seen), end.told]);
     }
     const endedBecause = await end.told;

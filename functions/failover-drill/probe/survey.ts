@@ -3,6 +3,7 @@ import { SLOTS } from '../../platform/key-slot.ts';
 import { NotReady, VerificationFailed } from '../../platform/operator-actions.ts';
 import { type Connection, type Credentials, openNode, unlessAborted } from './connection.ts';
 import { kindOf } from './error-kind.ts';
+import { KEY_SECONDS } from './keys.ts';
 import type { SlotRange, Target } from './target.ts';
 import { rangeOf, servedSlots } from './topology.ts';
 
@@ -135,4 +136,28 @@ const replicaIn = (line: string, writtenBytes: number): ReplicaSeen => {
     lagSeconds: Math.max(0, Number(fields.get('lag') ?? 0)),
     lagBytes: Math.max(0, writtenBytes - Number(fields.get('offset') ?? 0)),
   };
+};
+
+/** A replica tells how far it is once a second; whoever has not caught up within twice that is not in step. */
+const IN_STEP_MS = 2000;
+
+/**
+ * Has the replicas confirm a write of ours. A primary calls a replica `online` already while it still holds back what it
+ * writes: a failover then would lose everything.
+ *
+ * @param key one that is there, so that its new expiry is a write
+ * @throws NotReady when not all of them do
+ */
+export const waitForReplicas = async (
+  connection: Connection,
+  { shardId }: Place,
+  key: string,
+  replicasExpected: number,
+): Promise<void> => {
+  await connection.call('EXPIRE', key, KEY_SECONDS);
+  const confirmed = Number(await connection.call('WAIT', String(replicasExpected), String(IN_STEP_MS)));
+  if (confirmed >= replicasExpected) return;
+  throw new NotReady(
+    `Of the replicas of shard ${shardId} ${confirmed} of ${replicasExpected} confirm what is written.`,
+  );
 };

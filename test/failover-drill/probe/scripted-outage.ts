@@ -6,8 +6,8 @@ import { aScriptedEndpoint, type ScriptedEndpoint, type Step, type Truth } from 
 
 /** Shorter than the product's, so that a case of 30 s takes 35: still far longer than any flapping here. */
 export const LASTING_MS = 1500;
-/** The longest pause between two failures of a flapping endpoint that is one outage. */
-const FLAPS = 5;
+/** How long a flapping endpoint is up, or down, at most: up for less than what lasts. */
+const FLAP_MS = LASTING_MS / 2;
 
 /** Ways to be out of order, each as a script of so many milliseconds. */
 export const MANNERS = {
@@ -19,32 +19,36 @@ export const MANNERS = {
   clusterdown: (ms) => downFor(ms, 'clusterdown'),
   loading: (ms) => downFor(ms, 'loading'),
   /** Down and up in turn, down at the beginning and at the end. */
-  flapping: (ms) =>
-    ms === 0
-      ? []
-      : Array.from(
-          { length: FLAPS + 1 },
-          (_, index): Step => ({
-            afterMs: index === 0 ? 0 : Math.min(ms / FLAPS, LASTING_MS / 2),
-            state: index % 2 === 0 ? 'resetting' : 'healthy',
-          }),
-        ),
+  flapping: (ms) => {
+    const flaps = 2 * Math.max(2, Math.ceil(ms / FLAP_MS / 2)) + 1;
+    const states = Array.from({ length: flaps + 1 }, (_, index) => (index % 2 === 0 ? 'resetting' : 'healthy'));
+    return states.map((state, index): Step => ({ afterMs: index === 0 ? 0 : ms / flaps, state }));
+  },
+  /** With cluster mode: the first node fails, and after that time the second one is promoted. */
+  'failover after a refusal': (ms) => failover(ms, 'refusing'),
+  'failover after silence': (ms) => failover(ms, 'silent'),
+  /** The first node stops in the middle and comes to, when another one leads: what was under way is answered too late. */
+  'failover after a hang': (ms) => [...failover(ms, 'hung'), { afterMs: 50, node: 0, state: 'healthy' }],
 } satisfies Record<string, (ms: number) => readonly Step[]>;
 export type Manner = keyof typeof MANNERS;
 
-const downFor = (ms: number, state: NonNullable<Step['state']>): readonly Step[] =>
-  ms === 0
-    ? []
-    : [
-        { afterMs: 0, state },
-        { afterMs: ms, state: 'healthy' },
-      ];
+type State = NonNullable<Step['state']>;
+
+const downFor = (ms: number, state: State): readonly Step[] => [
+  { afterMs: 0, state },
+  { afterMs: ms, state: 'healthy' },
+];
+
+const failover = (ms: number, state: State): readonly Step[] => [
+  { afterMs: 0, state },
+  { afterMs: ms, promote: 1 },
+];
 
 export interface Run {
   readonly truth: Truth;
   readonly log: ProbeLog;
   readonly measured: Measurement;
-  /** The longest time for which the prober itself was held up, ms. */
+  /** The longest time for which the prober or the endpoint itself got no CPU, ms: neither can know better than that. */
   readonly heldUpMs: number;
 }
 
@@ -72,7 +76,9 @@ export const runScript = async (
     async onBaseline() {
       truth = endpoint.play([{ afterMs: 100 }, ...steps]);
       void truth.then(async () => {
-        await new Promise((resolve) => setTimeout(resolve, LASTING_MS + 300));
+        // The end of an outage is seen up to 2 % late, and has to last before it counts.
+        const settleMs = LASTING_MS + 400 + 0.02 * steps.reduce((sum, { afterMs }) => sum + afterMs, 0);
+        await new Promise((resolve) => setTimeout(resolve, settleMs));
         over = true;
       });
     },
@@ -80,20 +86,34 @@ export const runScript = async (
   });
   if (!truth) throw new Error('There was no baseline.');
   const stalls = log.stalls ?? [];
+  const happened = await truth;
   return {
-    truth: await truth,
+    truth: happened,
     log,
     measured: measure(log, { lastingMs: LASTING_MS }),
-    heldUpMs: Math.max(0, ...stalls.map(([fromMs, toMs]) => toMs - fromMs)),
+    heldUpMs: Math.max(happened.heldUpMs, ...stalls.map(([fromMs, toMs]) => toMs - fromMs)),
   };
 };
 
-/** One outage of a known length, with an endpoint of its own. */
-export const runOutage = async (manner: Manner, ms: number, clusterMode = false): Promise<Run> => {
+/** One outage of a known length, with an endpoint of its own; 0: none at all. */
+export const runOutage = async (manner: Manner, ms: number, clusterMode: boolean): Promise<Run> => {
   const endpoint = await aScriptedEndpoint({ clusterMode });
   try {
-    return await runScript(endpoint, MANNERS[manner](ms));
+    return await runScript(endpoint, ms === 0 ? [] : MANNERS[manner](ms));
   } finally {
     await endpoint.stop();
   }
 };
+
+/** What the prober may be wrong by: 50 ms, or 2 % of a long outage. */
+export const toleranceMs = (trueMs: number): number => Math.max(50, 0.02 * trueMs);
+
+/** How far each well-behaved client's figure is from the truth, ms; infinite when it saw no end. */
+export const errorsOf = ({ truth, measured }: Run): readonly { who: string; trueMs: number; errorMs: number }[] =>
+  measured.clients
+    .filter(({ client, shard }) => client !== 'naive' && shard === 'tested')
+    .map(({ client, does, outageMs }) => {
+      const trueMs = does === 'write' ? truth.writeMs : truth.readMs;
+      const errorMs = outageMs === 'not-over' ? Number.POSITIVE_INFINITY : outageMs - trueMs;
+      return { who: `${client}, ${does}`, trueMs, errorMs };
+    });
