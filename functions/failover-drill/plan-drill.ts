@@ -9,8 +9,8 @@ import type { DrillSeen } from './observation.ts';
 import { preFlight } from './pre-flight.ts';
 import type { DrillPlan, DrillReason, DrillRequest, WayIn } from './schemas.ts';
 
-/** What a request has to look like. */
-const Wanted = z.object({
+/** What a request has to look like. Strict: who misspells the shard or the mode must not get another one. */
+const Wanted = z.strictObject({
   cacheId: CacheId,
   shardId: z
     .string()
@@ -18,6 +18,9 @@ const Wanted = z.object({
     .optional(),
   mode: Mode.optional(),
   unasked: z.boolean().default(false),
+  requestedBy: z.unknown().optional(),
+  // Links the execution to the one that started it (Step Functions guide).
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: z.unknown().optional(),
 });
 
 export interface DrillTerms {
