@@ -68,9 +68,10 @@ const zones: Judge = ({ shard }) => {
 
 const replicas: Judge = ({ shard, seen, policy }) => {
   const wanted = shard.nodeCount - 1;
-  const lags = (shard.nodes ?? []).flatMap(({ id }) => {
+  // Who became primary minutes ago may have told a lag before: it stands for no other replica.
+  const lags = (shard.nodes ?? []).flatMap(({ id, role }) => {
     const lag = seen.lagSeconds.get(id);
-    return lag === undefined ? [] : [{ id, lag }];
+    return lag === undefined || role === 'primary' ? [] : [{ id, lag }];
   });
   if (lags.length < wanted) {
     return {
@@ -78,7 +79,7 @@ const replicas: Judge = ({ shard, seen, policy }) => {
       says: `Only ${lags.length} of ${wanted} replicas of shard ${shard.id} have told CloudWatch within the last minutes how far behind they are (ReplicationLag): look whether they are attached.`,
     };
   }
-  const behind = lags.filter(({ lag }) => lag > policy.maxLagSeconds);
+  const behind = lags.filter(({ lag }) => !(lag <= policy.maxLagSeconds));
   return behind.length === 0
     ? { says: `All ${wanted} replicas of shard ${shard.id} are at most ${policy.maxLagSeconds} s behind.` }
     : {
