@@ -18,7 +18,7 @@ export interface Definition {
   readonly [field: string]: unknown;
 }
 
-/** The VPC for which a definition made here has a verifier. */
+/** The VPC for which a definition made here has a verifier and a prober. */
 export const A_VPC = 'vpc-0a1b2c3d';
 
 /** The ARN that stands for a function or machine in a definition made here: `arn:aws:lambda:...:function:Plan`. */
@@ -29,8 +29,8 @@ export const aDefinition = (name: string): Definition => {
   const text = readFileSync(`state-machines/${name}.asl.json`, 'utf8');
   const replaced = text.replace(/\$\{(\w+)\}/g, (_match, key: string) => {
     if (key === 'Partition') return 'aws';
-    if (key === 'VerifyFunctionByVpc') return `{'${A_VPC}':'${functionArn('Verify')}'}`;
-    const machine = { SettleArn: 'settle', CreateCacheArn: 'create-cache' }[key];
+    if (key.endsWith('FunctionByVpc')) return `{'${A_VPC}':'${functionArn(key.replace(/FunctionByVpc$/, ''))}'}`;
+    const machine = { SettleArn: 'settle', CreateCacheArn: 'create-cache', FailoverDrillArn: 'failover-drill' }[key];
     if (machine) return `arn:aws:states:us-east-1:111122223333:stateMachine:${machine}`;
     if (key.endsWith('FunctionArn')) return functionArn(key.replace(/FunctionArn$/, ''));
     throw new Error(`${name}.asl.json uses \${${key}}, which the tests do not know`);

@@ -86,6 +86,8 @@ export interface Run {
   readonly calls: readonly Call[];
   /** How long it took, in the account's seconds. */
   readonly seconds: number;
+  /** How many events its history has. */
+  readonly events: number;
 }
 
 export const OPERATION_ID = 'request-11111111-2222-4333-8444-555555555555';
@@ -125,6 +127,7 @@ export const runWorkflow = async (
     outcome,
     calls,
     seconds: secondsNow(),
+    events: execution.history.length,
   };
 };
 
