@@ -5,6 +5,8 @@ export type FailoverEvent = 'called' | 'nodeFailedOver' | 'groupFailedOver' | 'r
 
 /** What can go wrong in a test failover. */
 export interface FailoverFaults {
+  /** Only of this replication group; left out: of whichever comes next. */
+  readonly cacheId?: string;
   /** The call itself is refused: AWS has blocked test failovers (TestFailoverNotAvailableFault). Nothing else happens. */
   readonly isBlocked?: boolean;
   /** Until a replica is promoted, in seconds of the account's clock; left out: as always. */
@@ -29,7 +31,8 @@ export interface TakenFaults extends FailoverFaults {
 export interface FailoverSwitches {
   /** Ordered for the next test failover, one after the other. The answer ends the fault, or calls it off in time. */
   failNext(faults: FailoverFaults): () => void;
-  take(): TakenFaults;
+  /** The oldest order that fits the replication group. */
+  take(cacheId: string): TakenFaults;
 }
 
 export const createFailoverSwitches = (): FailoverSwitches => {
@@ -45,6 +48,10 @@ export const createFailoverSwitches = (): FailoverSwitches => {
         resolve();
       };
     },
-    take: () => ordered.shift() ?? { ended: Promise.resolve() },
+    take(cacheId) {
+      const index = ordered.findIndex((order) => (order.cacheId ?? cacheId) === cacheId);
+      const [taken] = index < 0 ? [] : ordered.splice(index, 1);
+      return taken ?? { ended: Promise.resolve() };
+    },
   };
 };

@@ -237,6 +237,14 @@ describe('faults of a test failover', () => {
     expect(await outcomeOf(fail())).toBe('accepted');
   });
 
+  it('wait for the cache that they are meant for, and spare another', async () => {
+    await create(aGroup(MULTI_AZ), aCluster(MULTI_AZ));
+    cache.handle.failNextFailover({ cacheId: 'orders', isBlocked: true });
+    expect(await outcomeOf(fail())).toBe('accepted');
+    expect(await outcomeOf(fail('orders'))).toBe('TestFailoverNotAvailableFault');
+    expect(await outcomeOf(fail('orders'))).toBe('accepted');
+  });
+
   it('make the promotion slow', async () => {
     await failWith({ promotionSeconds: 1_000 });
     await cache.handle.idle();

@@ -25,7 +25,7 @@ export const testFailover = (planeOf: PlaneOf) =>
       if (!shard) throw new ServiceError('NodeGroupNotFoundFault', `NodeGroup ${shardId} not found in ${cache.id}.`);
       checkReady(cache, shard);
       checkAllowance(plane);
-      const faults = plane.failovers.take();
+      const faults = plane.failovers.take(cache.id);
       if (faults.isBlocked) {
         throw new ServiceError('TestFailoverNotAvailableFault', 'Test failover is not available at this time.');
       }
