@@ -1,5 +1,7 @@
+import type { DrillResult } from '../functions/failover-drill/schemas.ts';
+import { sayLength } from '../functions/failover-drill/timeline/say-length.ts';
 import { type CacheEvent, type Condition, conditionsOf } from '../functions/platform/conditions.ts';
-import type { OperationRecord, Question } from '../functions/platform/ledger.ts';
+import type { OperationRecord, Quarantine, Question } from '../functions/platform/ledger.ts';
 import type { CacheStatus } from './caches.ts';
 import { RUNNING, WAITING } from './runs.ts';
 import { table } from './table.ts';
@@ -10,6 +12,9 @@ export interface CacheState extends CacheStatus {
   /** How far the autopilot may go, or `not opted in`; absent while ElastiCache does not tell the tags. */
   readonly mode?: string | undefined;
   readonly lastOperation?: LastOperation | undefined;
+  /** The newest rehearsal of a failover that was held, and why there is none until a person has looked. */
+  readonly lastDrill?: DrillResult | undefined;
+  readonly quarantine?: Quarantine | undefined;
 }
 
 export interface LastOperation {
@@ -25,12 +30,16 @@ interface Known {
   readonly lastOperation?: OperationRecord | undefined;
   /** What nobody has answered yet. */
   readonly question?: Question | undefined;
+  readonly lastDrill?: DrillResult | undefined;
+  readonly quarantine?: Quarantine | undefined;
   /** Of all caches of the Region. */
   readonly events: readonly CacheEvent[];
 }
 
 /** Puts together what is known of a cache. Pure. */
-export const cacheState = (cache: CacheStatus, { mode, lastOperation, question, events }: Known): CacheState => {
+export const cacheState = (cache: CacheStatus, known: Known): CacheState => {
+  const { mode, lastOperation, lastDrill, quarantine, question, events } = known;
+  const drilled = { ...(lastDrill ? { lastDrill } : {}), ...(quarantine ? { quarantine } : {}) };
   const nodes = cache.shards.flatMap((shard) => shard.nodes);
   const ours = new Set([cache.id, ...nodes.map(({ id }) => id)]);
   const conditions = conditionsOf({
@@ -46,9 +55,15 @@ export const cacheState = (cache: CacheStatus, { mode, lastOperation, question, 
     events: events.filter(({ source }) => ours.has(source)),
   });
   const last = (question && waitingOperation(question)) ?? lastOperation;
-  if (!last) return { ...cache, conditions, mode };
+  if (!last) return { ...cache, conditions, mode, ...drilled };
   const { operationId, workflow, startedAt, outcome = RUNNING, reason } = last;
-  return { ...cache, conditions, mode, lastOperation: { operationId, workflow, startedAt, outcome, reason } };
+  return {
+    ...cache,
+    conditions,
+    mode,
+    lastOperation: { operationId, workflow, startedAt, outcome, reason },
+    ...drilled,
+  };
 };
 
 /** Who only asked so far has no record yet. */
@@ -90,9 +105,21 @@ export const stateTable = (states: readonly CacheState[]): string => {
   return table([...heads, 'last operation', 'endpoint'], rows, '');
 };
 
+const drillText = ({ lastDrill }: CacheState): string => {
+  if (!lastDrill) return 'none in the ledger';
+  const { at, shardId, reason, writeOutageMs } = lastDrill;
+  const outage =
+    writeOutageMs === undefined
+      ? 'not measured'
+      : writeOutageMs === 'not-over'
+        ? 'writes had not come back'
+        : `writes stopped for ${sayLength(writeOutageMs)}`;
+  return `${at}, shard ${shardId}: ${outage} (${reason})`;
+};
+
 /** One cache in detail. */
 export const stateText = (state: CacheState): string => {
-  const { id, arn, engine, engineVersion, nodeType, status, mode, lastOperation, endpoints } = state;
+  const { id, arn, engine, engineVersion, nodeType, status, mode, lastOperation, quarantine, endpoints } = state;
   const conditions = state.conditions.map((condition) => [
     condition.type,
     condition.status,
@@ -111,6 +138,12 @@ export const stateText = (state: CacheState): string => {
     `  ARN             ${arn}`,
     `  autopilot       ${mode ?? 'not known: ElastiCache tells the tags of available caches only'}`,
     `  last operation  ${ran ?? 'none in the ledger'}`,
+    `  last drill      ${drillText(state)}`,
+    ...(quarantine
+      ? [
+          `  quarantine      since ${quarantine.since}: ${quarantine.summary} To clear it: autopilot drill ${id} --clear`,
+        ]
+      : []),
     ...Object.entries(endpoints).map(([kind, endpoint]) => `  ${kind.padEnd(14)}  ${endpoint}`),
     '',
     table(['condition', 'status', 'reason', 'since', 'message'], conditions),

@@ -1,4 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { wasHeld } from '../../functions/failover-drill/choose-shard.ts';
+import { DRILL_WORKFLOW, drillsOf } from '../../functions/failover-drill/drill-history.ts';
 import type { Ledger } from '../../functions/platform/ledger.ts';
 import { MODE_TAG } from '../../functions/platform/names.ts';
 import { DAY_MINUTES, EVENTS_KEPT_MINUTES, listEvents } from '../cache-events.ts';
@@ -46,10 +48,19 @@ const whereDeployed = async <T>(answer: Promise<T>, otherwise: T): Promise<T> =>
 /** More than wait in one Region. */
 const MOST_QUESTIONS = 100;
 
+/** Among so many is one that was held; the others were refused, or only observed. */
+const MOST_DRILLS = 20;
+
 /** The newest operation on a cache. */
 const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) => {
   const [last] = await whereDeployed(ledger.operations({ region, cacheId, limit: 1 }), []);
   return last;
+};
+
+/** The newest drill of a cache that let a shard fail over, or may have. */
+const lastDrillOf = async (ledger: Ledger, region: string, cacheId: string) => {
+  const query = { region, cacheId, workflow: DRILL_WORKFLOW, limit: MOST_DRILLS };
+  return drillsOf(await whereDeployed(ledger.operations(query), [])).find(({ outcome }) => wasHeld(outcome));
 };
 
 /** `autopilot status [cache]`: every cache of the Region in one line each, or one of them in detail. */
@@ -71,6 +82,8 @@ export const status = async (cacheId: string | undefined, { local, json }: Statu
       cacheState(cache, {
         mode: touch(cache, optInTag),
         lastOperation: await lastOperationOf(ledger, region, cache.id),
+        lastDrill: await lastDrillOf(ledger, region, cache.id),
+        quarantine: await whereDeployed(ledger.quarantineOf({ region, cacheId: cache.id }), undefined),
         question: questions.find(({ cacheId: asked }) => asked === cache.id),
         events,
       }),

@@ -7,9 +7,10 @@ import { reportHtml } from '../report/report.ts';
 import { table } from '../table.ts';
 import type { Chapter, Told } from './chapter.ts';
 import { creation } from './chapters/creation.ts';
+import { failoverDrill } from './chapters/failover-drill.ts';
 
 /** The story, in order. */
-const CHAPTERS: readonly Chapter[] = [creation];
+const CHAPTERS: readonly Chapter[] = [creation, failoverDrill];
 
 /** `npm start`: the main job, seen. */
 export const demo = async ({ speed }: { readonly speed: number }): Promise<ExitCode> => {

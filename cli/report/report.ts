@@ -27,6 +27,8 @@ export interface ChapterView {
   readonly title: string;
   readonly sentences: readonly string[];
   readonly executions: readonly Followed[];
+  /** SVG documents that we drew ourselves. */
+  readonly pictures?: readonly string[];
 }
 
 export interface ReportView {
@@ -49,7 +51,7 @@ const STYLE = `
   th { font-weight: 600; color: #55616e; } code { font-size: 13px; } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 18px; margin: 0; }
   dt { color: #55616e; } dd { margin: 0; } .shard { display: flex; gap: 8px; align-items: center; margin: 6px 0; flex-wrap: wrap; }
   .node { border-radius: 6px; padding: 3px 10px; font-size: 13px; border: 1px solid #b9c4cf; background: #fff; } .primary { background: #2f7d5b; border-color: #2f7d5b; color: #fff; }
-  .slots { color: #55616e; font-size: 13px; min-width: 185px; } .done { color: #2f7d5b; } .failed { color: #b3372f; } svg { max-width: 100%; height: auto; }
+  .slots { color: #55616e; font-size: 13px; min-width: 185px; } .done { color: #2f7d5b; } .failed { color: #b3372f; } svg, img { max-width: 100%; height: auto; }
 `;
 
 const topology = ({ id, shards }: CacheView) => `
@@ -81,9 +83,14 @@ const executionCard = (execution: Followed) => {
     ${timelineSvg(execution)}</div>`;
 };
 
-const chapter = ({ title, sentences, executions }: ChapterView) => `
+/** As an image of its own, so that its styles and ids stay its own. */
+const pictureCard = (svg: string) =>
+  `<div class="card"><img alt="timeline of the drill" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}"></div>`;
+
+const chapter = ({ title, sentences, executions, pictures = [] }: ChapterView) => `
   <h2>${html(title)}</h2>
   ${sentences.map((sentence) => `<p>${html(sentence)}</p>`).join('\n')}
+  ${pictures.map(pictureCard).join('\n')}
   ${executions.map(executionCard).join('\n')}`;
 
 /** The report of a run as one HTML page that needs nothing else: caches, topology, the timeline of each execution. */
