@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { DELETION_REASONS } from '../../functions/creation/deletion-schemas.ts';
 import { CREATION_REASONS, FINDING_CAUSES } from '../../functions/creation/schemas.ts';
+import { DRILL_REASONS, VERDICTS } from '../../functions/failover-drill/schemas.ts';
 import * as operatorActions from '../../functions/platform/operator-actions.ts';
 
 const runbook = readFileSync(path.resolve(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
@@ -14,6 +15,12 @@ it.each([
   ...CREATION_REASONS,
   ...DELETION_REASONS,
   ...FINDING_CAUSES,
+  ...DRILL_REASONS,
+  ...VERDICTS,
+  'DidNotHeal',
+  'FailoverNotSeen',
+  'AlarmDuringDrill',
+  'NotAllLookedAt',
   ...operatorActions.OPERATOR_ACTIONS,
   'Abandoned',
 ])('the runbook says what %s means, what to check and what to do', (word) => {
