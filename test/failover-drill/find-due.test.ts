@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dueBecause } from '../../functions/failover-drill/due.ts';
+import { findDue } from '../../functions/failover-drill/find-due.ts';
+import { ListDueOutput } from '../../functions/failover-drill/schemas.ts';
+import type { CacheSeen } from '../../functions/platform/caches.ts';
+import { modesFor } from '../../functions/platform/fleet.ts';
+import type { OperationRecord } from '../../functions/platform/ledger.ts';
+import { AccountPolicy } from '../../functions/platform/policy.ts';
+import { aDrillableCache, aDrillRecord, aDrillResult, aShard, daysAgo, NOW } from '../builders/a-drill.ts';
+
+const EVERY_DAYS = 90;
+
+describe('dueBecause', () => {
+  const because = (seen: Partial<Parameters<typeof dueBecause>[0]>) =>
+    dueBecause({ observedAt: NOW, drills: [], ...seen }, EVERY_DAYS);
+  const last = (days: number, outcome = 'done') => ({ drills: [aDrillResult({ at: daysAgo(days), outcome })] });
+
+  it('is due when nothing was ever rehearsed, whatever was refused', () => {
+    expect(because({})).toBe('no failover of it was ever rehearsed');
+    expect(because(last(1, 'refused'))).toBe('no failover of it was ever rehearsed');
+  });
+
+  it('is due from the day on which its last drill is so old', () => {
+    expect(because(last(89.99))).toBeUndefined();
+    expect(because(last(90))).toBe('its last drill was 90 days ago');
+    expect(because(last(200.7))).toBe('its last drill was 200 days ago');
+  });
+
+  it('is due after a major change, and only after it', () => {
+    const change = (days: number) => ({ lastMajorChange: { at: daysAgo(days), what: 'another node type' } });
+    expect(because({ ...last(10), ...change(3) })).toBe(
+      `it was changed since its last drill (another node type, ${daysAgo(3)})`,
+    );
+    expect(because({ ...last(10), ...change(20) })).toBeUndefined();
+    expect(because({ ...last(10), ...change(10) })).toBeUndefined();
+  });
+});
+
+const fleetOf = (...caches: readonly Partial<CacheSeen>[]) => ({
+  unknown: [],
+  managed: caches.map((cache) => ({
+    cache: aDrillableCache(cache),
+    ...modesFor({}, AccountPolicy.parse({}), 'autopilot:managed'),
+  })),
+});
+const due = async (
+  caches: readonly Partial<CacheSeen>[],
+  operations: readonly OperationRecord[] = [],
+  now = NOW,
+): Promise<ListDueOutput['due']> =>
+  ListDueOutput.parse(await findDue(fleetOf(...caches), now, EVERY_DAYS, async () => operations)).due;
+
+describe('findDue', () => {
+  it('lists each cache that is due, with the name of its drill of the day', async () => {
+    expect(await due([{ cacheId: 'orders' }, { cacheId: 'carts' }])).toEqual([
+      { cacheId: 'orders', operationId: 'drill-orders-20261121', because: 'no failover of it was ever rehearsed' },
+      { cacheId: 'carts', operationId: 'drill-carts-20261121', because: 'no failover of it was ever rehearsed' },
+    ]);
+  });
+
+  it('asks for the operations of each cache by itself', async () => {
+    const asked: [string, number][] = [];
+    const operations = async (cacheId: string, limit: number) => {
+      asked.push([cacheId, limit]);
+      return cacheId === 'carts' ? [aDrillRecord({ cacheId })] : [];
+    };
+    const listed = await findDue(fleetOf({ cacheId: 'orders' }, { cacheId: 'carts' }), NOW, EVERY_DAYS, operations);
+    expect(listed.due.map(({ cacheId }) => cacheId)).toEqual(['orders']);
+    expect(asked).toEqual([
+      ['orders', 100],
+      ['carts', 100],
+    ]);
+  });
+
+  it('never lists what could not fail over at all', async () => {
+    expect(
+      await due([
+        { kind: 'cluster', engine: 'memcached' },
+        { shards: [aShard('0001', { nodeCount: 1 }), aShard('0002', { nodeCount: 1 })] },
+        { shards: [] },
+      ]),
+    ).toEqual([]);
+    expect(await due([{ shards: [aShard('0001', { nodeCount: 1 }), aShard('0002')] }])).toHaveLength(1);
+  });
+
+  it.each(['observed', 'refused', 'rejected', undefined])(
+    'does not ask again within seven days when the last time ended as %s',
+    async (outcome) => {
+      const asked = (days: number) => [aDrillRecord({ outcome, figures: {}, startedAt: daysAgo(days) })];
+      expect(await due([{}], asked(6.99))).toEqual([]);
+      expect(await due([{}], asked(7))).toHaveLength(1);
+    },
+  );
+
+  it('is not kept from asking by other work on the cache', async () => {
+    expect(await due([{}], [aDrillRecord({ workflow: 'create-cache', startedAt: daysAgo(1) })])).toHaveLength(1);
+  });
+
+  it('knows by the ledger what was drilled, and what was changed since', async () => {
+    const drilled = aDrillRecord({ startedAt: daysAgo(30) });
+    expect(await due([{}], [drilled])).toEqual([]);
+    const calls = [{ service: 'elasticache', operation: 'IncreaseReplicaCount' }];
+    const changed = aDrillRecord({
+      workflow: 'create-cache',
+      closedAt: daysAgo(2),
+      decision: { action: 'change', mode: 'act', reason: 'Changed', summary: 'More.', calls },
+    });
+    expect((await due([{}], [changed, drilled]))[0]?.because).toContain('more replicas');
+  });
+
+  it('gives a drill the same name all day, which Step Functions takes for an execution’s', () => {
+    const id = fc.stringMatching(/^[a-z](-?[a-z0-9]){0,39}$/);
+    const minute = fc.integer({ min: 0, max: 1439 });
+    return fc.assert(
+      fc.asyncProperty(id, minute, minute, async (cacheId, one, other) => {
+        const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 0, minutes)).toISOString();
+        const names = await Promise.all(
+          [at(one), at(other), '2026-11-22T00:00:00.000Z'].map(
+            async (now) => (await due([{ cacheId }], [], now))[0]?.operationId,
+          ),
+        );
+        expect(names[0]).toBe(names[1]);
+        expect(names[0]).not.toBe(names[2]);
+        expect(names[0]).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+        expect(names[0]).toContain(cacheId);
+      }),
+    );
+  });
+
+  it('keeps the name short enough for the longest id that we take from anybody', async () => {
+    const [drill] = await due([{ cacheId: 'x'.repeat(100) }]);
+    expect(drill?.operationId.length).toBeLessThanOrEqual(80);
+  });
+});
