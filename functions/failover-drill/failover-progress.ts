@@ -6,8 +6,8 @@ import type { Mark, Stage } from './schemas.ts';
 const CALLED = /^Test Failover API called for node group (\d+)/i;
 const PROMOTED = /^Failover from primary node (\S+) to replica node (\S+) completed/i;
 const RECOVERING = /^Recovering cache nodes?\b/i;
-/** The guide says “Finished recovery”, the console “Recovery completed”. */
-const RECOVERED = /^(?=.*\b(recovery|recovered)\b)(?=.*\b(finish|complet))/i;
+/** The guide says “Finished recovery”, the console “Recovery completed”. Words that nobody documents may also deny it. */
+const RECOVERED = /^(?=.*\b(recovery|recovered)\b)(?=.*\b(finish|complet))(?!.*\b(not|failed|unable|in progress)\b)/i;
 
 export const isTestOfFailover = ({ message }: Pick<CacheEvent, 'message'>): boolean => CALLED.test(message);
 
