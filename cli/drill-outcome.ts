@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { Measurement } from '../functions/failover-drill/measurement.ts';
-import { Check, DrillPlan, DrillResult } from '../functions/failover-drill/schemas.ts';
+import { Check, DrillPlan, DrillResult, Mark } from '../functions/failover-drill/schemas.ts';
 import { sayLength } from '../functions/failover-drill/timeline/say-length.ts';
 import type { OperationRecord } from '../functions/platform/ledger.ts';
 import type { Followed } from './follow.ts';
@@ -19,6 +19,7 @@ const Figures = z.looseObject({
   checks: z.array(Check).catch([]),
 });
 const Evidence = z.looseObject({
+  events: z.array(Mark).optional().catch(undefined),
   clients: Measurement.shape.clients.optional().catch(undefined),
   trend: z.array(DrillResult).optional().catch(undefined),
 });
@@ -85,3 +86,21 @@ export const clientTable = (clients: Measurement['clients']): string =>
 /** The checks before a drill: what was looked at, and what was found. */
 export const checkLines = (checks: readonly Check[]): string[] =>
   checks.map(({ passed, name, says }) => `  ${passed ? 'ok ' : 'NO '} ${name.padEnd(20)} ${says}`);
+
+/** What the ledger has of a drill that has ended, in lines: what ElastiCache said, what clients felt, where the picture is. */
+export const drillLines = ({
+  figures: found,
+  evidence: kept,
+}: Pick<OperationRecord, 'figures' | 'evidence'>): string[] => {
+  const read = Figures.safeParse(found).data;
+  const { events = [], clients = [] } = Evidence.safeParse(kept).data ?? {};
+  return [
+    ...events.map(({ at, says }) => `${at} ElastiCache: ${says}`),
+    ...(clients.length > 0 ? clientTable(clients).split('\n') : []),
+    ...Object.values(read?.pictures ?? {}).map((address) => `timeline: ${address}`),
+  ];
+};
+
+/** What was looked at before a drill, by its record. */
+export const checksIn = ({ figures: found }: Pick<OperationRecord, 'figures'>): readonly Check[] =>
+  Figures.safeParse(found).data?.checks ?? [];

@@ -1,5 +1,7 @@
+import { DRILL_WORKFLOW } from '../functions/failover-drill/drill-history.ts';
 import { type DecisionRecord, type OperationRecord, type Question, standingOf } from '../functions/platform/ledger.ts';
 import { maskSecrets } from '../functions/platform/mask.ts';
+import { checkLines, checksIn, drillLines } from './drill-outcome.ts';
 import { durationText } from './duration.ts';
 import type { RunbookEntry } from './runbook.ts';
 
@@ -46,7 +48,7 @@ const withRunbook = (reason: string, entry: RunbookEntry | undefined): string =>
 export const explanation = (seen: OperationSeen, context: ExplainContext): Section[] =>
   [
     { title: 'Asked', lines: asked(seen) },
-    { title: 'Seen', lines: found(seen.decision) },
+    { title: 'Seen', lines: [...found(seen.decision), ...looked(seen.record)] },
     { title: 'Decided', lines: decided(seen.decision, context) },
     { title: 'Planned calls', lines: (seen.decision?.calls ?? []).map(callLine) },
     { title: 'A person', lines: person(seen, context) },
@@ -69,6 +71,9 @@ const found = (decision: DecisionRecord | undefined): string[] => [
   ),
   ...(decision?.doubts ?? []),
 ];
+
+const looked = (record: OperationRecord | undefined): string[] =>
+  record?.workflow === DRILL_WORKFLOW ? checkLines(checksIn(record)).map((line) => line.trim()) : [];
 
 const decided = (decision: DecisionRecord | undefined, { runbook }: ExplainContext): string[] =>
   decision
@@ -105,7 +110,9 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
       ...(record.reason ? [withRunbook(record.reason, context.runbook(record.reason))] : []),
       ...(Array.isArray(steps) ? steps.map((step) => `done: ${String(step)}`) : []),
       ...faultLines(record.figures?.faults),
-      ...fieldLines(record.evidence).map((line) => `seen by a real client: ${line}`),
+      ...(record.workflow === DRILL_WORKFLOW
+        ? drillLines(record)
+        : fieldLines(record.evidence).map((line) => `seen by a real client: ${line}`)),
       ...fieldLines(record.problem).map((line) => `problem: ${line}`),
     ];
   }
