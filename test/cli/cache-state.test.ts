@@ -53,6 +53,31 @@ describe('a cache’s state', () => {
     );
   });
 
+  it('tells the last drill as it was measured, and a quarantine with the way out of it', () => {
+    const lastDrill = {
+      operationId: 'd',
+      at: '2026-11-21T07:00:00Z',
+      shardId: '0001',
+      outcome: 'done',
+      reason: 'DrillPassed',
+    };
+    const textOf = (more: object) => stateText(cacheState(aCache(), { events: [], ...more }));
+    expect(textOf({ lastDrill: { ...lastDrill, writeOutageMs: 560 } })).toContain(
+      'writes stopped for 0.56 s (DrillPassed)',
+    );
+    expect(textOf({ lastDrill: { ...lastDrill, writeOutageMs: 'not-over' } })).toContain('writes had not come back');
+    expect(textOf({ lastDrill })).toContain('not measured');
+    expect(textOf({})).toContain('last drill      none in the ledger');
+    const quarantine = {
+      operationId: 'd',
+      reason: 'DidNotHeal',
+      summary: 'It did not heal.',
+      since: '2026-11-21T07:00:00Z',
+    };
+    expect(textOf({ quarantine })).toContain('It did not heal. To clear it: autopilot drill orders --clear');
+    expect(textOf({})).not.toContain('quarantine');
+  });
+
   it('never calls an operation without an outcome done', () => {
     const state = cacheState(aCache(), { events: [], lastOperation: anOperation });
     expect(state.lastOperation).toMatchObject({ operationId: 'operation-1', outcome: 'running' });
