@@ -108,7 +108,7 @@ export const reportHtml = ({ title, facts, caches, chapters }: ReportView): stri
     <tr><th>cache</th><th>engine</th><th>node type</th><th>cluster mode</th><th>TLS</th><th>AUTH</th><th>status</th><th>endpoint</th><th>a month</th></tr>
     ${caches.map(cacheRow).join('\n')}
   </table></div>
-  <h2>Topology</h2>
+  <h2>Topology, as created</h2>
   <p><span class="node primary">primary</span> <span class="node">replica</span></p>
   <div class="card">${caches.map(topology).join('\n')}</div>
   ${chapters.map(chapter).join('\n')}
