@@ -6,7 +6,7 @@ import {
   errorsOf,
   type Manner,
   type Run,
-  runOutage,
+  runUndisturbed,
   toleranceMs,
 } from '../test/failover-drill/probe/scripted-outage.ts';
 import { median } from './median.ts';
@@ -60,7 +60,7 @@ let worstShare = 0;
 const work = async () => {
   for (let job = queue.shift(); job; job = queue.shift()) {
     const runs: Run[] = [];
-    while (runs.length < runsOf(job.ms)) runs.push(await runOutage(job.manner, job.ms, job.clusterMode));
+    while (runs.length < runsOf(job.ms)) runs.push(await runUndisturbed(job.manner, job.ms, job.clusterMode));
     for (const { errorMs, trueMs } of runs.flatMap(errorsOf)) {
       worstShare = Math.max(worstShare, Math.abs(errorMs) / toleranceMs(trueMs));
     }

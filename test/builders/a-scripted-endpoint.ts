@@ -42,8 +42,6 @@ export interface Step {
 export interface Truth {
   readonly writeMs: number;
   readonly readMs: number;
-  /** The longest time for which the endpoint's own thread got no CPU meanwhile. */
-  readonly heldUpMs: number;
 }
 
 export interface EndpointSeen {
@@ -56,6 +54,8 @@ export interface EndpointSeen {
   /** By key: numbers that were acknowledged and not kept, and how many reads were answered with an old value. */
   readonly forgotten: Readonly<Record<string, readonly number[]>>;
   readonly answeredOld: Readonly<Record<string, number>>;
+  /** The longest time for which the endpoint's own thread got no CPU. */
+  readonly heldUpMs: number;
 }
 
 export interface EndpointSetup {

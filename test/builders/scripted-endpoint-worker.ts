@@ -14,6 +14,8 @@ const toForget = new Map<string, number>();
 const toAnswerOld = new Map<string, number>();
 let forgetEach = 0;
 let answerOldEach = 0;
+const BEAT_MS = 5;
+let heldUpMs = 0;
 const forgotten: Record<string, number[]> = {};
 const answeredOld: Record<string, number> = {};
 
@@ -228,21 +230,12 @@ const createTruth = () => {
       write.look();
       read.look();
     },
-    result: () => ({ writeMs: write.result(), readMs: read.result() }),
+    result: (): Truth => ({ writeMs: write.result(), readMs: read.result() }),
   };
 };
 
-const BEAT_MS = 5;
-
 const play = async (steps: readonly Step[]): Promise<Truth> => {
   const truth = createTruth();
-  let heldUpMs = 0;
-  let lastBeatMs = performance.now();
-  const beat = setInterval(() => {
-    const nowMs = performance.now();
-    heldUpMs = Math.max(heldUpMs, nowMs - lastBeatMs - BEAT_MS);
-    lastBeatMs = nowMs;
-  }, BEAT_MS);
   for (const step of steps) {
     await new Promise((resolve) => setTimeout(resolve, Math.ceil(step.afterMs)));
     const node = nodes[step.node ?? 0];
@@ -259,8 +252,7 @@ const play = async (steps: readonly Step[]): Promise<Truth> => {
     if (step.state !== undefined && node) await change(node, step.state);
     truth.look();
   }
-  clearInterval(beat);
-  return { ...truth.result(), heldUpMs };
+  return truth.result();
 };
 
 const stop = () => {
@@ -280,6 +272,7 @@ const obey = async ({ order }: Order): Promise<unknown> => {
       accepted: nodes.reduce((sum, { accepted }) => sum + accepted, 0),
       forgotten,
       answeredOld,
+      heldUpMs,
     };
   }
   return stop();
@@ -302,6 +295,13 @@ for (const [shard, members] of setup.shards.entries()) {
     await listen(node, node.port);
   }
 }
+let lastBeatMs = performance.now();
+setInterval(() => {
+  const nowMs = performance.now();
+  heldUpMs = Math.max(heldUpMs, nowMs - lastBeatMs - BEAT_MS);
+  lastBeatMs = nowMs;
+}, BEAT_MS).unref();
+
 parentPort?.on('message', async (order: Order) => {
   try {
     parentPort?.postMessage({ id: order.id, answer: await obey(order) });

@@ -7,18 +7,11 @@ import {
   errorsOf,
   type Manner,
   type Run,
-  runOutage,
   runScript,
+  runUndisturbed,
   toleranceMs,
 } from './scripted-outage.ts';
 
-/**
- * A machine that takes the CPU away from the prober or the endpoint, or on which a healthy endpoint of the loopback takes
- * longer than this to answer, makes a run meaningless: it is done anew. What the prober may be wrong by stays as it is.
- */
-const HELD_UP_MS = 15;
-const SLOW_MS = 4;
-const REPETITIONS = 6;
 const PATIENCE_MS = 240_000;
 
 const MANNERS_WITHOUT_CLUSTER: readonly Manner[] = ['refused', 'reset', 'silent', 'readonly', 'flapping'];
@@ -49,28 +42,13 @@ const AT_ONCE = 5;
 const CASES = [...LONG, ...SHORT];
 const nameOf = ({ manner, ms, clusterMode }: Case) => `${manner}, ${ms} ms${clusterMode ? ', cluster mode' : ''}`;
 
-const isRight = (run: Run) => errorsOf(run).every(({ errorMs, trueMs }) => Math.abs(errorMs) < toleranceMs(trueMs));
-
-const wasDisturbed = ({ heldUpMs, measured }: Run) =>
-  heldUpMs > HELD_UP_MS ||
-  measured.clients.some(
-    ({ latency: { before, after } }) => (before?.p99Ms ?? 0) > SLOW_MS || (after?.p99Ms ?? 0) > SLOW_MS,
-  );
-
-const runUndisturbed = async ({ manner, ms, clusterMode }: Case): Promise<Run> => {
-  for (let repetition = 1; ; repetition += 1) {
-    const run = await runOutage(manner, ms, clusterMode);
-    if (isRight(run) || !wasDisturbed(run) || repetition === REPETITIONS) return run;
-  }
-};
-
 const runs = new Map(CASES.map((one) => [nameOf(one), Promise.withResolvers<Run>()]));
 const proberTests = Promise.withResolvers<void>();
 
 const runAll = async (cases: Case[]) => {
   for (let next = cases.shift(); next; next = cases.shift()) {
     const result = runs.get(nameOf(next));
-    await runUndisturbed(next).then(result?.resolve, result?.reject);
+    await runUndisturbed(next.manner, next.ms, next.clusterMode).then(result?.resolve, result?.reject);
   }
 };
 
