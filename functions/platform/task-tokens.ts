@@ -1,11 +1,11 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { isNamed } from './aws-errors.ts';
+import { isNamed, operatorActionFor } from './aws-errors.ts';
 
 /** Answers workflows that wait with a task token. Its in-memory twin is in test/. */
 export interface TaskTokens {
   /** A token that nobody waits for any more is fine: the workflow has gone on without us. */
   succeed(taskToken: string, output: unknown): Promise<void>;
-  /** By the error's name, with its message, as a function that the workflow calls would fail. */
+  /** By the operator's action, with its message, as a function that the workflow calls would fail. */
   fail(taskToken: string, error: unknown): Promise<void>;
 }
 
@@ -25,8 +25,9 @@ export const stepFunctionsTokens = (client: SFNClient): TaskTokens => {
     succeed: (taskToken, output) =>
       unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
     fail(taskToken, thrown) {
+      const error = operatorActionFor(thrown);
       const [errorType, errorMessage] =
-        thrown instanceof Error ? [thrown.name, thrown.message] : [typeof thrown, String(thrown)];
+        error instanceof Error ? [error.name, error.message] : [typeof error, String(error)];
       const cause = JSON.stringify({ errorType, errorMessage: errorMessage.slice(0, LONGEST_CAUSE / 4) });
       return unlessGone(
         client.send(new SendTaskFailureCommand({ taskToken, error: errorType.slice(0, LONGEST_ERROR), cause })),
