@@ -19,10 +19,11 @@ export const anEvent = (seconds: number, source: string, message: string): Cache
 
 export const called = (seconds: number, shardId = '0001'): CacheEvent =>
   anEvent(seconds, 'orders', `Test Failover API called for node group ${shardId}`);
+/** @param source who says it, which is not documented; left out: the old primary */
 export const promoted = (
   seconds: number,
-  { from = 'orders-0001-001', to = 'orders-0001-002', source = from } = {},
-): CacheEvent => anEvent(seconds, source, `Failover from primary node ${from} to replica node ${to} completed`);
+  { from = 'orders-0001-001', to = 'orders-0001-002', source }: { from?: string; to?: string; source?: string } = {},
+): CacheEvent => anEvent(seconds, source ?? from, `Failover from primary node ${from} to replica node ${to} completed`);
 export const recovering = (seconds: number, source = 'orders-0001-001'): CacheEvent =>
   anEvent(seconds, source, 'Recovering cache nodes 0001');
 export const recovered = (seconds: number, source = 'orders-0001-001'): CacheEvent =>
