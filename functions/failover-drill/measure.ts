@@ -93,11 +93,43 @@ const failureOf = (log: ProbeLog, lane: ProbeLane, row: number, hungMs: number):
 
 const answeredAt = ({ sentAtMs, tookMs }: ProbeLane, row: number): number => (sentAtMs[row] ?? 0) + (tookMs[row] ?? 0);
 
+/** Attempts that failed one after the other, with no success between them. */
+interface Stretch {
+  readonly fromMs: number;
+  /** When the first success behind it was answered; undefined when none was. */
+  readonly backMs: number | undefined;
+  /** All of them were answered, only much too late. */
+  readonly onlyHung: boolean;
+  /** When the last of them was answered, refused or given up. */
+  readonly untilMs: number;
+}
+
+const stretchesOf = (lane: ProbeLane, failures: readonly (string | undefined)[]): Stretch[] => {
+  const stretches: Stretch[] = [];
+  let isFailing = false;
+  for (const [row, failure] of failures.entries()) {
+    const last = stretches.at(-1);
+    const atMs = answeredAt(lane, row);
+    if (failure === undefined) {
+      // The earliest answer: what was sent first may be answered last, on a connection that had been stuck.
+      if (last) stretches[stretches.length - 1] = { ...last, backMs: Math.min(last.backMs ?? atMs, atMs) };
+    } else if (last && isFailing) {
+      const onlyHung = last.onlyHung && failure === HUNG;
+      stretches[stretches.length - 1] = { ...last, onlyHung, untilMs: Math.max(last.untilMs, atMs) };
+    } else {
+      const fromMs = lane.sentAtMs[row] ?? 0;
+      stretches.push({ fromMs, backMs: undefined, onlyHung: failure === HUNG, untilMs: atMs });
+    }
+    isFailing = failure !== undefined;
+  }
+  return stretches;
+};
+
 /**
- * Goes through the attempts in the order in which they were sent. An outage begins with a failure and ends when the first
- * success behind its last failure is answered; it is over when nothing that was sent in the following `lastingMs` fails. A
- * failure after that is another outage, and the longest counts. The last one is not over when the log ends before that is
- * known.
+ * The longest outage. One begins with a failure and ends when the first success behind its last failure is answered; it is over
+ * when nothing that was sent in the following `lastingMs` fails. A failure after that is another outage. The last one is not
+ * over when the log ends before that is known. A moment in which everything was answered, only late, is an outage by itself: it
+ * has passed when it is answered, and neither prolongs another one nor leaves it open.
  */
 const longestOutage = (
   lane: ProbeLane,
@@ -106,29 +138,24 @@ const longestOutage = (
   lastingMs: number,
 ): Outage => {
   let longest: Outage = { ms: 0 };
-  let fromMs: number | undefined;
-  // The earliest answer: what was sent first may be answered last, on a connection that had been stuck.
-  let backMs: number | undefined;
-  const end = (beganMs: number, endedMs: number) => {
-    const ms = endedMs - beganMs;
-    if (ms > Number(longest.ms)) longest = { ms, fromMs: beganMs, toMs: endedMs };
+  const end = (fromMs: number, toMs: number) => {
+    if (toMs - fromMs > Number(longest.ms)) longest = { ms: toMs - fromMs, fromMs, toMs };
   };
-  for (const [row, failure] of failures.entries()) {
-    const sentAtMs = lane.sentAtMs[row] ?? 0;
-    if (failure === undefined) {
-      if (fromMs !== undefined) backMs = Math.min(backMs ?? Number.POSITIVE_INFINITY, answeredAt(lane, row));
+  let open: Pick<Stretch, 'fromMs' | 'backMs'> | undefined;
+  for (const { fromMs, backMs, onlyHung, untilMs } of stretchesOf(lane, failures)) {
+    if (onlyHung) {
+      end(fromMs, backMs ?? untilMs);
       continue;
     }
-    if (fromMs !== undefined && backMs !== undefined && sentAtMs > backMs + lastingMs) {
-      end(fromMs, backMs);
-      fromMs = undefined;
+    if (open?.backMs !== undefined && fromMs > open.backMs + lastingMs) {
+      end(open.fromMs, open.backMs);
+      open = undefined;
     }
-    fromMs ??= sentAtMs;
-    backMs = undefined;
+    open = { fromMs: open?.fromMs ?? fromMs, backMs };
   }
-  if (fromMs === undefined) return longest;
-  if (backMs === undefined || backMs + lastingMs > lastedMs) return { ms: 'not-over', fromMs };
-  end(fromMs, backMs);
+  if (!open) return longest;
+  if (open.backMs === undefined || open.backMs + lastingMs > lastedMs) return { ms: 'not-over', fromMs: open.fromMs };
+  end(open.fromMs, open.backMs);
   return longest;
 };
 

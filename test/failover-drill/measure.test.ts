@@ -70,6 +70,20 @@ describe('an outage', () => {
     expect(felt.longestGapMs).toBe(1300 - 976);
   });
 
+  it('is neither prolonged nor left open by a moment in which answers came late', () => {
+    const hung = { atMs: 4000, tookMs: 150 };
+    const back = [...outage(500).filter(({ atMs }) => atMs < 4000), hung, ...well(4025, 12_000)];
+    expect(feltOf(back)).toMatchObject({ outageMs: 501, errors: { refused: 20, hung: 1 } });
+    const late = [...outage(500), { atMs: 20_000, tookMs: 150 }];
+    expect(feltOf(late, { lastedMs: 20_200 }).outageMs).toBe(501);
+    expect(feltOf([...well(), { atMs: 1000, tookMs: 150 }], { lastedMs: 1200 })).toMatchObject({ outageMs: 150 });
+  });
+
+  it('is not over as long as what fails besides has not stopped failing', () => {
+    const both = [...well(), { atMs: 1000, tookMs: 150 }, { atMs: 1025, fails: 'closed' }, ...well(1050, 2000)];
+    expect(feltOf(both, { lastedMs: 2000 })).toMatchObject({ outageMs: 'not-over', outageFromMs: 1000 });
+  });
+
   it('is none while answers are only slow', () => {
     const slow = attempts(1000, 2000, { tookMs: HUNG_MS });
     expect(feltOf([...well(), ...slow, ...well(2000, 9000)])).toMatchObject({ outageMs: 0, longestGapMs: 124 });
