@@ -91,7 +91,7 @@ export const operatorActionFor = (error: unknown): unknown => {
       cause: error,
     });
   }
-  const Action = ACTIONS[name];
+  const Action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   return Action ? new Action(`${name}: ${error.message}`, { cause: error }) : error;
 };
 

@@ -12,6 +12,8 @@ export interface TaskTokens {
 /** SendTaskFailure takes at most so many characters of each (API reference). */
 const LONGEST_ERROR = 256;
 const LONGEST_CAUSE = 32_768;
+/** In JSON one character may become six. */
+const LONGEST_ESCAPE = 6;
 
 export const stepFunctionsTokens = (client: SFNClient): TaskTokens => {
   const unlessGone = async (answer: Promise<unknown>): Promise<void> => {
@@ -26,12 +28,11 @@ export const stepFunctionsTokens = (client: SFNClient): TaskTokens => {
       unlessGone(client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
     fail(taskToken, thrown) {
       const error = operatorActionFor(thrown);
-      const [errorType, errorMessage] =
-        error instanceof Error ? [error.name, error.message] : [typeof error, String(error)];
-      const cause = JSON.stringify({ errorType, errorMessage: errorMessage.slice(0, LONGEST_CAUSE / 4) });
-      return unlessGone(
-        client.send(new SendTaskFailureCommand({ taskToken, error: errorType.slice(0, LONGEST_ERROR), cause })),
-      );
+      const [name, message] = error instanceof Error ? [error.name, error.message] : [typeof error, String(error)];
+      const errorType = name.slice(0, LONGEST_ERROR);
+      const errorMessage = message.slice(0, LONGEST_CAUSE / LONGEST_ESCAPE - 2 * LONGEST_ERROR);
+      const cause = JSON.stringify({ errorType, errorMessage });
+      return unlessGone(client.send(new SendTaskFailureCommand({ taskToken, error: errorType, cause })));
     },
   };
 };

@@ -1,4 +1,5 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NotReady } from '../../functions/platform/operator-actions.ts';
 import { stepFunctionsTokens } from '../../functions/platform/task-tokens.ts';
@@ -35,11 +36,24 @@ describe('answering a task token', () => {
     expect(await failing(named(name))).toMatchObject({ errorType: action, cause: { errorType: action } });
   });
 
-  it('never says more than Step Functions takes', async () => {
-    const { errorType, cause } = await failing(named('E'.repeat(1000), '"'.repeat(100_000)));
-    expect(String(errorType)).toHaveLength(256);
-    expect(JSON.stringify(cause).length).toBeLessThanOrEqual(32_768);
-  });
+  it('never says more than Step Functions takes', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.string({ maxLength: 400 }),
+        fc.oneof(fc.constantFrom('"', '\u0000', '\ud800', '…', 'x'), fc.string({ unit: 'binary', minLength: 1 })),
+        fc.integer({ min: 1, max: 100_000 }),
+        async (name, part, length) => {
+          const { client, asked } = anSdkClient<SFNClient>();
+          const message = part.repeat(Math.ceil(length / part.length)).slice(0, length);
+          await stepFunctionsTokens(client).fail('token-1', named(name, message));
+          const { error, cause } = asked[0]?.input ?? expect.fail();
+          expect(String(error).length).toBeLessThanOrEqual(256);
+          expect(String(cause).length).toBeLessThanOrEqual(32_768);
+          expect(JSON.parse(String(cause))).toMatchObject({ errorType: error });
+        },
+      ),
+      { examples: [['E'.repeat(1000), '\u0000', 100_000]] },
+    ));
 
   it('leaves a token alone for which nobody waits any more, and hides no other fault', async () => {
     for (const gone of ['TaskTimedOut', 'TaskDoesNotExist']) {
