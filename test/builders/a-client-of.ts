@@ -5,8 +5,11 @@ export const aClientOf = <Client extends object>(
   Service: { readonly prototype: Client },
   answers: Readonly<Record<string, Answer>> = {},
 ) => {
-  const { client, asked } = anSdkClient<Client>(answers);
-  return { client: Object.setPrototypeOf(client, Service.prototype) as Client, asked };
+  const { client, asked } = anSdkClient<{ send(command: object): Promise<unknown> }>(answers);
+  // Paginators use one input for all pages: what was asked is what it was then.
+  const send = (command: { input: object }) =>
+    client.send(Object.assign(Object.create(command), { input: { ...command.input } }));
+  return { client: Object.setPrototypeOf({ send }, Service.prototype) as Client, asked };
 };
 
 /** An error as the SDK throws it for an answer of the service with this status; without one nobody answered. */
