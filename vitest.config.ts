@@ -1,8 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that measure time by real clients: what else runs at the same time would be in their figures. */
+const MEASURING = ['test/failover-drill/probe/{conformance,real-engine}.test.ts'];
+
 /**
- * Three projects, by how much of the house they need:
- * `unit` runs all day (`npm run check`), `local` proves the local account, `journeys` tells whole stories in it.
+ * Four projects, by how much of the house they need: `unit` runs all day (`npm run check`), `local` proves the local account,
+ * `journeys` tells whole stories in it, and `measuring` runs when they are done, alone.
  */
 export default defineConfig({
   test: {
@@ -11,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/local/**', 'test/journeys/**'],
+          exclude: ['test/local/**', 'test/journeys/**', ...MEASURING],
           // Unit tests leave nothing behind, so that CDK and the SDK are loaded once for all of them.
           isolate: false,
         },
@@ -28,6 +31,16 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Each journey file boots a whole account with real Redis processes: one at a time on two cores.
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'measuring',
+          include: MEASURING,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
