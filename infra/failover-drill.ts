@@ -29,14 +29,17 @@ export class FailoverDrill extends Construct {
   constructor(scope: Construct, id: string, { account, operations }: FailoverDrillProps) {
     super(scope, id);
     this.#account = account;
+    const deadLetters = new DeadLetters(this, 'ProbeDeadLetters', 'failover-drill-probe');
     const probers = this.#inEachVpc('Probe', 'failover-drill/probe', {
       // As long as Lambda lets a function run; a whole virtual CPU (Lambda guide, "Memory"), so that it measures the cache
-      // and not itself. Started anew, it would measure something else.
+      // and not itself. Started anew, or after the workflow has ceased to wait for it, it would measure something else.
       timeoutSeconds: 900,
       memoryMb: 1769,
-      deadLetters: new DeadLetters(this, 'ProbeDeadLetters', 'failover-drill-probe'),
+      deadLetters,
       asynchronousRetries: 0,
+      asynchronousMaxAgeSeconds: 900,
     });
+    account.alarms.onDeadLetters(deadLetters, 'failover-drill-probe');
     for (const prober of probers.values()) this.#mayProbe(prober);
     const verifiers = this.#inEachVpc('Verify', 'failover-drill/verify', { timeoutSeconds: 60 });
     for (const verifier of verifiers.values()) this.#mayConnect(verifier);
@@ -93,17 +96,23 @@ export class FailoverDrill extends Construct {
       .may(['elasticache:DescribeEvents', 'cloudwatch:GetMetricData'], ['*'], { because: ONLY_READS })
       .may(['cloudwatch:DescribeAlarms'], [this.#anyAlarm], { because: ANY_ALARM })
       .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
-      .knows('PROBED_VPCS', this.#account.region.vpcs.map(({ vpcId }) => vpcId).join(','));
+      .knows('PROBED_VPCS', this.#account.region.vpcs.map(({ vpcId }) => vpcId).join(','))
+      .knows('OPT_IN_TAG', this.#account.configuration.optInTag);
     this.#account.mayReadThePolicy(plan);
     this.#account.mayReadTheLedger(plan);
     this.#account.mayListTheLedger(plan, 'by-cache');
     return plan;
   }
 
-  /** Comes into a cache as any client does. */
+  /** Comes into a cache as any client does. What is no replication group any more is looked for among the clusters. */
   #mayConnect(fn: WorkflowFunction): WorkflowFunction {
+    const arns = elastiCacheArns(this);
     return fn
-      .may(['elasticache:DescribeReplicationGroups'], [elastiCacheArns(this).replicationGroups], { because: ANY_CACHE })
+      .may(
+        ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+        [arns.replicationGroups, arns.clusters],
+        { because: ANY_CACHE },
+      )
       .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], {
         because: OWN_SECRETS,
         when: ifTagged(this.#account.configuration.optInTag),
@@ -169,8 +178,7 @@ export class FailoverDrill extends Construct {
   }
 
   #step(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account'> = {}): WorkflowFunction {
-    const environment = { OPT_IN_TAG: this.#account.configuration.optInTag };
-    return new WorkflowFunction(this, id, entry, { ...props, account: this.#account, environment });
+    return new WorkflowFunction(this, id, entry, { ...props, account: this.#account });
   }
 
   get #ownSecrets(): string {

@@ -31,6 +31,8 @@ export interface WorkflowFunctionProps {
    * 0 for what must not be done a second time behind the back of the workflow that asked for it.
    */
   readonly asynchronousRetries?: 0 | 1 | 2;
+  /** How old an event may be when the function begins with it, for Lambda may hold it back; default 21600, six hours. */
+  readonly asynchronousMaxAgeSeconds?: number;
 }
 
 /** One step: a function on Node 24 with its own role, its own log group and nothing that it does not need. */
@@ -47,6 +49,7 @@ export class WorkflowFunction extends Construct {
       vpc,
       deadLetters,
       asynchronousRetries,
+      asynchronousMaxAgeSeconds,
       environment = {},
       timeoutSeconds = 30,
       memoryMb = 512,
@@ -86,6 +89,7 @@ export class WorkflowFunction extends Construct {
       },
       ...(deadLetters ? { deadLetterQueue: deadLetters } : {}),
       ...(asynchronousRetries === undefined ? {} : { retryAttempts: asynchronousRetries }),
+      ...(asynchronousMaxAgeSeconds === undefined ? {} : { maxEventAge: Duration.seconds(asynchronousMaxAgeSeconds) }),
     });
     this.arn = this.function.functionArn;
     if (vpc) this.#joinNetwork(vpc, functionName);

@@ -13,6 +13,9 @@ const MAY_BE_ANYWHERE = [
   /^logs:((Create|Get|Update|Delete|List)LogDeliver(y|ies)|PutResourcePolicy)$/,
   /^(ec2|elasticache|logs):Describe/,
   /^servicequotas:(Get|List)/,
+  /^cloudwatch:GetMetricData$/,
+  // Whoever has a task token may answer it, and IAM knows no resource for one.
+  /^states:SendTask(Success|Failure)$/,
   /^xray:(Put|Get)/,
   /^secretsmanager:GetRandomPassword$/,
   /^ec2:(Create|Delete)NetworkInterface$/,

@@ -26,14 +26,22 @@ describe('the app', () => {
     expect(Object.keys(templates)).toEqual(['us-east-1', 'us-west-2']);
   });
 
-  it('runs one verifier in each VPC', () => {
+  it('runs in each VPC one verifier of what was made, one prober and one verifier of what failed over, and nothing else', () => {
     const regions = { 'us-east-1': { vpcs: [aVpc('00000001'), aVpc('00000002'), aVpc('00000003')] } };
     const template = templatesOf(aConfiguration({ regions, drRegion: undefined }))['us-east-1'];
-    const vpcs = resourcesOf(template ?? expect.fail(), 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
-      Properties.VpcConfig ? [Properties.VpcConfig] : [],
+    const inVpcs = resourcesOf(template ?? expect.fail(), 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
+      Properties.VpcConfig ? [[Properties.FunctionName, Properties.VpcConfig]] : [],
     );
-    expect(vpcs).toEqual(
-      ['1', '2', '3'].map((n) => ({ SubnetIds: [`subnet-0000000${n}`], SecurityGroupIds: [`sg-0000000${n}`] })),
+    const functions = ['creation-verify', 'failover-drill-probe', 'failover-drill-verify'];
+    expect(Object.fromEntries(inVpcs)).toEqual(
+      Object.fromEntries(
+        functions.flatMap((name) =>
+          ['1', '2', '3'].map((n) => [
+            `autopilot-${name}-vpc-0000000${n}`,
+            { SubnetIds: [`subnet-0000000${n}`], SecurityGroupIds: [`sg-0000000${n}`] },
+          ]),
+        ),
+      ),
     );
   });
 });
