@@ -6,7 +6,7 @@ import { SLOTS } from '../platform/key-slot.ts';
 import { NotReady } from '../platform/operator-actions.ts';
 import { reachable } from '../platform/reachable.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import { addressOf, type LiveShard } from '../platform/topology.ts';
+import { addressOf, type LiveShard, replicationOf } from '../platform/topology.ts';
 import type { Healed, VerifyHealedInput } from './schemas.ts';
 import { askShard, primaryAmong, type Reach } from './shard-nodes.ts';
 
@@ -19,7 +19,8 @@ interface Tools {
 
 /**
  * Looks at the real cache after a failover, through a real client: that another node than before is primary of the shard, that
- * as many nodes as before belong to it, all replicas in step, that the endpoints answer, and that no slot is without an owner.
+ * as many nodes as before belong to it, all replicas in step, that the endpoints answer, the primary's by a primary, and that
+ * no slot is without an owner.
  *
  * @throws NotReady as long as one of these is missing: the message names it
  * @throws VerificationFailed when the engine refuses us
@@ -44,6 +45,12 @@ export const verifyHealed = async (input: z.output<typeof VerifyHealedInput>, to
   for (const endpoint of clusterMode ? [configuration] : [primaryEndpoint, reader]) {
     if (!endpoint) throw new NotReady(`${cacheId} does not tell its endpoints now.`);
     await reach(endpoint, (connection) => connection.command('PING'));
+  }
+  // A name may lead to the old primary for a while: it answers, and takes no writes.
+  if (!clusterMode && primaryEndpoint && (await reach(primaryEndpoint, replicationOf)).role !== 'master') {
+    throw new NotReady(
+      `The primary endpoint of ${cacheId}, ${addressOf(primaryEndpoint)}, does not lead to a primary.`,
+    );
   }
 
   const asked = await askShard(cache, shardId, reach);

@@ -56,7 +56,7 @@ const LAST_HEARD_SECONDS = 15;
 /** What a node says of its replication in INFO. A field that is missing is taken the careful way. */
 export const replicationOf = async (connection: EngineConnection): Promise<Replication> => {
   const info = String(await connection.command('INFO', 'replication'));
-  const field = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1];
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
   const lastHeardSeconds = Number(field('master_last_io_seconds_ago') ?? Number.POSITIVE_INFINITY);
   return {
     role: field('role') ?? 'unknown',
