@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { eventually } from '../builders/eventually.ts';
 import type { JourneyAccount } from './an-account.ts';
 import { HOME_REGION } from './an-account.ts';
 
@@ -47,4 +48,18 @@ export const listenToBus = async (account: JourneyAccount): Promise<{ heard: () 
       }
     },
   };
+};
+
+/** What the bus was told of one kind about an operation, as soon as it was told: once, or more often. */
+export const toldAbout = async (
+  bus: { readonly heard: () => Promise<readonly BusEvent[]> },
+  detailType: string,
+  operationId: string,
+): Promise<readonly BusEvent['detail'][]> => {
+  const isIt = (event: BusEvent) => event['detail-type'] === detailType && event.detail.operationId === operationId;
+  const heard = await eventually(
+    () => bus.heard(),
+    (events) => events.some(isIt),
+  );
+  return heard.filter(isIt).map(({ detail }) => detail);
 };
