@@ -53,10 +53,22 @@ const due = async (
 
 describe('findDue', () => {
   it('lists each cache that is due, with the name of its drill of the day', async () => {
-    expect(await due([{ cacheId: 'orders' }, { cacheId: 'carts' }])).toEqual([
-      { cacheId: 'orders', operationId: 'drill-orders-20261121', because: 'no failover of it was ever rehearsed' },
-      { cacheId: 'carts', operationId: 'drill-carts-20261121', because: 'no failover of it was ever rehearsed' },
-    ]);
+    const because = 'no failover of it was ever rehearsed';
+    const listed = await due([{ cacheId: 'orders' }, { cacheId: 'carts' }]);
+    expect(listed).toHaveLength(2);
+    expect(listed).toContainEqual({ cacheId: 'orders', operationId: 'drill-orders-20261121', because });
+    expect(listed).toContainEqual({ cacheId: 'carts', operationId: 'drill-carts-20261121', because });
+  });
+
+  it('lists ten at most, and leaves none behind for ever', async () => {
+    const caches = Array.from({ length: 40 }, (_, index) => ({ cacheId: `cache-${index}` }));
+    const listed = new Set<string>();
+    for (let hour = 0; hour < 24; hour += 1) {
+      const some = await due(caches, [], new Date(Date.UTC(2026, 10, 21, hour)).toISOString());
+      expect(some).toHaveLength(10);
+      for (const { cacheId } of some) listed.add(cacheId);
+    }
+    expect(listed.size).toBe(40);
   });
 
   it('asks for the operations of each cache by itself', async () => {
@@ -84,7 +96,7 @@ describe('findDue', () => {
     expect(await due([{ shards: [aShard('0001', { nodeCount: 1 }), aShard('0002')] }])).toHaveLength(1);
   });
 
-  it.each(['observed', 'refused', 'rejected', undefined])(
+  it.each(['observed', 'rejected', 'failed', undefined])(
     'does not ask again within seven days when the last time ended as %s',
     async (outcome) => {
       const asked = (days: number) => [aDrillRecord({ outcome, figures: {}, startedAt: daysAgo(days) })];
@@ -92,6 +104,11 @@ describe('findDue', () => {
       expect(await due([{}], asked(7))).toHaveLength(1);
     },
   );
+
+  it('asks again soon for a drill that was refused, as by another operation on the cache', async () => {
+    const refused = aDrillRecord({ outcome: 'refused', figures: {}, startedAt: daysAgo(1) });
+    expect(await due([{}], [refused])).toHaveLength(1);
+  });
 
   it('is not kept from asking by other work on the cache', async () => {
     expect(await due([{}], [aDrillRecord({ workflow: 'create-cache', startedAt: daysAgo(1) })])).toHaveLength(1);
