@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import type { Ledger } from '../platform/ledger.ts';
 import type { Objects } from '../platform/objects.ts';
+import { FixInput } from '../platform/operator-actions.ts';
 import { parse } from '../platform/parse.ts';
 import { drillsOf } from './drill-history.ts';
 import { evidenceKeys } from './evidence-keys.ts';
@@ -33,12 +34,14 @@ export const judgeDrill = async (input: z.output<typeof JudgeInput>, tools: Tool
   const earlier = drillsOf(operations).filter((drill) => drill.operationId !== operationId);
   const measurement = log && measure(log);
   const judged = verdictOf(measurement, `shard ${shardId} of ${cacheId}`, targetSeconds);
+  // Of a log that does not show the failover the figures would be zeros, and the next drill would be measured by them.
+  const told = judged.reason === 'NotMeasured' ? undefined : measurement;
   const trend = earlier.filter(({ writeOutageMs }) => writeOutageMs !== undefined).slice(0, TREND_DRILLS);
   return {
     ...judged,
-    ...(measurement ? { measurement } : {}),
+    ...(told ? { measurement: told } : {}),
     trend,
-    trendSays: trendIn(measurement?.writeOutageMs, trend),
+    trendSays: trendIn(told?.writeOutageMs, trend),
     ...(log && measurement ? { pictures: await keepPictures(input, { log, measurement, judged, trend }, tools) } : {}),
   };
 };
@@ -46,7 +49,21 @@ export const judgeDrill = async (input: z.output<typeof JudgeInput>, tools: Tool
 /** Undefined when there is no such log, so that nothing is measured. @throws FixInput for one that is none */
 const readLog = async (objects: Objects, key: string): Promise<ProbeLog | undefined> => {
   const packed = await objects.get(key);
-  return packed && parse(ProbeLog, JSON.parse(gunzipSync(packed).toString('utf8')), `the probe log ${key}`);
+  return packed && parse(ProbeLog, unpacked(packed, key), `the probe log ${key}`);
+};
+
+const unpacked = (packed: Uint8Array, key: string): unknown => {
+  try {
+    return JSON.parse(gunzipSync(packed).toString('utf8'));
+  } catch (cause) {
+    throw new FixInput(`the probe log ${key} is not as it should be: it cannot be unpacked.`, { cause });
+  }
+};
+
+/** How the picture is coloured: what nobody saw was neither passed nor failed. */
+const outcomeOf = ({ passed, reason }: Pick<Verdict, 'passed' | 'reason'>): TimelineView['verdict']['outcome'] => {
+  if (reason === 'NotMeasured') return 'unclear';
+  return passed ? 'passed' : 'failed';
 };
 
 const keepPictures = async (
@@ -62,7 +79,7 @@ const keepPictures = async (
   const { svg, png } = await draw({
     log: seen.log,
     measurement: seen.measurement,
-    verdict: { outcome: seen.judged.passed ? 'passed' : 'failed', says: seen.judged.summary },
+    verdict: { outcome: outcomeOf(seen.judged), says: seen.judged.summary },
     targetSeconds: input.targetSeconds,
     orderedAt: input.orderedAt,
     marks: input.marks,

@@ -12,12 +12,15 @@ type Outage = Measurement['writeOutageMs'];
  * @param what the shard and its cache, for the sentence
  */
 export const verdictOf = (measurement: Measurement | undefined, what: string, targetSeconds: number): Judged => {
-  if (!measurement) {
-    return {
-      passed: false,
-      reason: 'NotMeasured',
-      summary: `${what} failed over, and how long its clients noticed is not known: the prober left no log.`,
-    };
+  const notMeasured = (because: string): Judged => ({
+    passed: false,
+    reason: 'NotMeasured',
+    summary: `${what} failed over, and how long its clients noticed is not known: ${because}.`,
+  });
+  if (!measurement) return notMeasured('the prober left no log');
+  // Whoever stays where the primary was fails with it: a log without a failure ended, or began, at another time.
+  if (!measurement.clients.some(({ shard, failures }) => shard === 'tested' && failures > 0)) {
+    return notMeasured('none of the prober’s clients noticed anything while it looked');
   }
   const { writeOutageMs, readOutageMs } = measurement;
   const figures = `${outage('Writes to', what, writeOutageMs)} (the target is ${targetSeconds} s), reads ${readOutageMs === 'not-over' ? 'still fail now and then' : `for ${sayLength(readOutageMs)}`}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
@@ -44,7 +47,7 @@ export const trendIn = (writeOutageMs: Outage | undefined, earlier: readonly Dri
   const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   const before = `${known.length === 1 ? 'The one drill' : `${known.length} drills`} before took ${sayLength(middle)}${known.length === 1 ? '' : ' at the median'}`;
   if (typeof writeOutageMs !== 'number') return `${before}.`;
-  const times = middle > 0 ? writeOutageMs / middle : Number.POSITIVE_INFINITY;
+  const times = writeOutageMs === middle ? 1 : writeOutageMs / middle;
   if (times > 1.5)
     return `${before}: this one was slower, ${Number.isFinite(times) ? `${times.toFixed(1)} times as long` : sayLength(writeOutageMs)}.`;
   return `${before}: this one was ${times < 1 / 1.5 ? 'faster' : 'about the same'}.`;
