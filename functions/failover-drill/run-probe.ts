@@ -47,7 +47,6 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   const { ledger, objects, tokens } = tools;
   const run = tools.probe ?? probe;
   let isBegun = false;
-  let endToken: string | undefined;
   let toldAtMs: number | undefined;
   let log: ProbeLog;
   try {
@@ -67,8 +66,7 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
         isBegun = true;
       },
       async shouldStop() {
-        endToken = await ledger.probeEnd(operationId);
-        if (endToken !== undefined) {
+        if ((await ledger.probeEnd(operationId)) !== undefined) {
           toldAtMs ??= performance.now();
           return performance.now() - toldAtMs < AFTER_MS ? undefined : 'told';
         }
@@ -83,8 +81,9 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   const { log: logKey } = evidenceKeys(input);
   await objects.put(logKey, gzipSync(JSON.stringify(log)), 'application/json', 'gzip');
   const ended: ProbeEnded = { logKey, endedBecause: log.endedBecause };
-  // One that has ended by its limit of time may have been told meanwhile.
-  endToken ??= await ledger.probeEnd(operationId);
+  // Only now, and whatever it knew before: who was told twice waits with the newer token, and one that has ended by its limit
+  // of time may have been told meanwhile.
+  const endToken = await ledger.probeEnd(operationId);
   if (endToken !== undefined) await tokens.succeed(endToken, ended);
   return ended;
 };
