@@ -117,4 +117,53 @@ describe('a handler', () => {
     expect(written()).not.toContain('orders');
     expect(written()).toContain('operation-2');
   });
+
+  it('knows how much of its life is left', async () => {
+    const step = makeHandler({
+      name: 'failover-drill/probe',
+      input: Input,
+      run: async (_, { remainingMs }) => remainingMs(),
+      report: () => ({ says: 'Probed' }),
+    });
+    let left = 900_000;
+    const dying: Context = { ...context, getRemainingTimeInMillis: () => left };
+    expect(await step(event, dying)).toBe(900_000);
+    left = 1000;
+    expect(await step(event, dying)).toBe(1000);
+  });
+
+  it('publishes figures by their own dimensions, apart from the count of its reason', async () => {
+    const step = makeHandler({
+      name: 'failover-drill/judge',
+      input: Input,
+      run: async () => 1420,
+      report: (outageMs, { cacheId }) => ({
+        says: 'Judged the drill',
+        reason: 'DrillPassed',
+        measures: {
+          dimensions: { CacheId: cacheId },
+          values: [
+            { name: 'DrillWriteOutage', unit: 'Milliseconds', value: outageMs },
+            { name: 'DrillStaleReads', unit: 'Count', value: 0 },
+          ],
+        },
+      }),
+    });
+    await step(event, context);
+    const published = written()
+      .split('\n')
+      .filter((line) => line.includes('CloudWatchMetrics'))
+      .map((line): Readonly<Record<string, unknown>> => JSON.parse(line));
+    const emf = (metric: string) => published.find((line) => metric in line);
+    const described = (metric: string) =>
+      JSON.stringify(emf(metric)?._aws)
+        .match(/"Dimensions":\[\[(.*?)\]\].*"Metrics":\[(.*?)\]/)
+        ?.slice(1);
+    expect(emf('DrillWriteOutage')).toMatchObject({ CacheId: 'orders', DrillWriteOutage: 1420 });
+    expect(described('DrillWriteOutage')?.[0]).toContain('"CacheId"');
+    expect(described('DrillWriteOutage')?.[1]).toContain('"Unit":"Milliseconds"');
+    expect(emf('DrillStaleReads')).toMatchObject({ CacheId: 'orders', DrillStaleReads: 0 });
+    expect(emf('DrillPassed')).toMatchObject({ DrillPassed: 1 });
+    expect(emf('DrillPassed')).not.toHaveProperty('CacheId');
+  });
 });
