@@ -1,12 +1,12 @@
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { s3Client } from '../platform/clients.ts';
 import { dynamoClient } from '../platform/dynamo-client.ts';
 import { dynamoLedger } from '../platform/dynamo-ledger.ts';
 import { environment } from '../platform/environment.ts';
-import { type Measures, handler as makeHandler } from '../platform/handler.ts';
+import { handler as makeHandler } from '../platform/handler.ts';
 import { s3Objects } from '../platform/objects.ts';
+import { drillMeasures } from './drill-measures.ts';
 import { judgeDrill } from './judge-drill.ts';
-import { JudgeInput, type Verdict } from './schemas.ts';
+import { JudgeInput } from './schemas.ts';
 import { timelineSvg } from './timeline/draw-timeline.ts';
 import { toPng } from './timeline/picture.ts';
 
@@ -31,24 +31,6 @@ export const handler = makeHandler({
     says: 'Judged the drill',
     reason: verdict.reason,
     fields: { shardId, told: verdict.summary, trend: verdict.trendSays },
-    ...measuresOf(verdict, cacheId),
+    ...drillMeasures(verdict, cacheId),
   }),
 });
-
-/** By cache, so that a dashboard shows each one's trend. What is not known has no figure. */
-const measuresOf = ({ measurement }: Verdict, CacheId: string): { measures?: Measures } => {
-  if (!measurement) return {};
-  const { writeOutageMs, readOutageMs, lostAcknowledgedWrites, staleReads } = measurement;
-  const values = [
-    { name: 'DrillWriteOutage', unit: MetricUnit.Milliseconds, value: writeOutageMs },
-    { name: 'DrillReadOutage', unit: MetricUnit.Milliseconds, value: readOutageMs },
-    { name: 'DrillLostAcknowledgedWrites', unit: MetricUnit.Count, value: lostAcknowledgedWrites },
-    { name: 'DrillStaleReads', unit: MetricUnit.Count, value: staleReads },
-  ];
-  return {
-    measures: {
-      dimensions: { CacheId },
-      values: values.flatMap(({ value, ...metric }) => (typeof value === 'number' ? [{ ...metric, value }] : [])),
-    },
-  };
-};
