@@ -8,8 +8,11 @@ import type { ListDueOutput } from './schemas.ts';
 
 /** How many operations of a cache are read for its last drill. */
 const OPERATIONS_READ = 100;
-/** Whoever was asked, and has said no or nothing, is not asked again every hour. A drill that was refused has asked nobody. */
-const ASK_AGAIN_AFTER_DAYS = 7;
+/**
+ * Whoever was asked, and has said no or nothing, is not asked again every hour. A drill that was refused has asked nobody. Half a day less
+ * than a week, so that a window of one hour a week is not missed by minutes.
+ */
+const ASK_AGAIN_AFTER_DAYS = 6.5;
 /**
  * No more at one look, so that an account in which every cache is due does not ask for all of them at once. Which ones they are
  * changes every hour: none waits behind others that are due and not possible.

@@ -6,8 +6,8 @@ type Judged = Pick<Verdict, 'passed' | 'reason' | 'summary'>;
 type Outage = Measurement['writeOutageMs'];
 
 /**
- * Judges a drill by its figures: passed only if writes were seen to last again within the target. What was not measured is never
- * passed, and lost acknowledged writes are always said.
+ * Judges a drill by its figures: passed only if writes were seen to last again within the target, and reads at all. What was not
+ * measured is never passed, and lost acknowledged writes are always said.
  *
  * @param what the shard and its cache, for the sentence
  */
@@ -23,8 +23,9 @@ export const verdictOf = (measurement: Measurement | undefined, what: string, ta
     return notMeasured('none of the prober’s clients noticed anything while it looked');
   }
   const { writeOutageMs, readOutageMs } = measurement;
-  const figures = `${outage('Writes to', what, writeOutageMs)} (the target is ${targetSeconds} s), reads ${readOutageMs === 'not-over' ? 'still fail now and then' : `for ${sayLength(readOutageMs)}`}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
-  if (writeOutageMs === 'not-over') return { passed: false, reason: 'OutageNotOver', summary: figures };
+  const figures = `${outage('Writes to', what, writeOutageMs)} (the target is ${targetSeconds} s), ${readOutageMs === 'not-over' ? 'reads still failed now and then when the drill ended' : `reads failed for ${sayLength(readOutageMs)}`}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
+  if (writeOutageMs === 'not-over' || readOutageMs === 'not-over')
+    return { passed: false, reason: 'OutageNotOver', summary: figures };
   const passed = writeOutageMs < targetSeconds * 1000;
   return { passed, reason: passed ? 'DrillPassed' : 'OutageTooLong', summary: figures };
 };

@@ -97,11 +97,11 @@ describe('findDue', () => {
   });
 
   it.each(['observed', 'rejected', 'failed', undefined])(
-    'does not ask again within seven days when the last time ended as %s',
+    'does not ask again within a week when the last time ended as %s',
     async (outcome) => {
       const asked = (days: number) => [aDrillRecord({ outcome, figures: {}, startedAt: daysAgo(days) })];
-      expect(await due([{}], asked(6.99))).toEqual([]);
-      expect(await due([{}], asked(7))).toHaveLength(1);
+      expect(await due([{}], asked(6.49))).toEqual([]);
+      expect(await due([{}], asked(6.5))).toHaveLength(1);
     },
   );
 

@@ -15,7 +15,7 @@ describe('verdictOf', () => {
       passed: true,
       reason: 'DrillPassed',
       summary:
-        'Writes to shard 0001 of orders failed for 8.40 s (the target is 60 s), reads for 0.35 s; no acknowledged writes were lost, 0 stale reads.',
+        'Writes to shard 0001 of orders failed for 8.40 s (the target is 60 s), reads failed for 0.35 s; no acknowledged writes were lost, 0 stale reads.',
     });
   });
 
@@ -30,10 +30,17 @@ describe('verdictOf', () => {
     expect(judge({ writeOutageMs }, targetSeconds)).toMatchObject({ reason, passed: reason === 'DrillPassed' });
   });
 
+  it('passes nothing whose reads had not come back, however short its writes were out', () => {
+    expect(judge({ writeOutageMs: 400, readOutageMs: 'not-over' })).toMatchObject({
+      passed: false,
+      reason: 'OutageNotOver',
+    });
+  });
+
   it('says what did not end', () => {
     const { summary } = judge({ writeOutageMs: 'not-over', readOutageMs: 'not-over' });
     expect(summary).toBe(
-      'Writes to shard 0001 of orders had not come to last again when the drill ended (the target is 60 s), reads still fail now and then; no acknowledged writes were lost, 0 stale reads.',
+      'Writes to shard 0001 of orders had not come to last again when the drill ended (the target is 60 s), reads still failed now and then when the drill ended; no acknowledged writes were lost, 0 stale reads.',
     );
   });
 
