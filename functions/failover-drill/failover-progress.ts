@@ -4,7 +4,8 @@ import type { Mark, Stage } from './schemas.ts';
 
 /** What ElastiCache says when somebody calls TestFailover (guide, "Testing automatic failover"). */
 const CALLED = /^Test Failover API called for node group (\d+)/i;
-const PROMOTED = /^Failover from primary node (\S+) to replica node (\S+) completed/i;
+/** Older pages of the guide say “master node”. */
+const PROMOTED = /^Failover from (?:primary|master) node (\S+) to replica node (\S+) completed/i;
 const RECOVERING = /^Recovering cache nodes?\b/i;
 /** The guide says “Finished recovery”, the console “Recovery completed”. Words that nobody documents may also deny it. */
 const RECOVERED = /^(?=.*\b(recovery|recovered)\b)(?=.*\b(finish|complet))(?!.*\b(not|failed|unable|in progress)\b)/i;
@@ -31,7 +32,8 @@ export interface FailoverAsked {
 
 /**
  * How far a failover has come by ElastiCache's events, which have no ids and may come late, twice, or not at all: a later stage
- * counts also when an earlier one was never told, but the end of a recovery counts only for the node that went down.
+ * counts also when an earlier one was never told, but the end of a recovery counts only for the node that went down: the old
+ * primary, or, as long as no promotion is told, a node whose recovery was seen to begin after the order.
  */
 export const failoverProgress = (events: readonly CacheEvent[], asked: FailoverAsked): Progress => {
   const ours = events
@@ -44,9 +46,9 @@ export const failoverProgress = (events: readonly CacheEvent[], asked: FailoverA
   const rebuilt = oldPrimary === undefined ? asked.nodeIds : [oldPrimary];
   const recovering = ours.find(({ source, message }) => rebuilt.includes(source) && RECOVERING.test(message));
   const begun = recovering ?? promoted;
+  const rebuiltNode = oldPrimary ?? recovering?.source;
   const recovered = ours.find(
-    ({ at, source, message }) =>
-      rebuilt.includes(source) && RECOVERED.test(message) && (begun === undefined || at >= begun.at),
+    ({ at, source, message }) => begun && source === rebuiltNode && RECOVERED.test(message) && at >= begun.at,
   );
 
   const stage: Stage = recovered

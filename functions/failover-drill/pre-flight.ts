@@ -31,6 +31,14 @@ const quarantine: Judge = ({ seen }) =>
       }
     : { says: 'No earlier drill left it in quarantine.' };
 
+const globalDatastore: Judge = ({ cache }) =>
+  cache.globalDatastoreId === undefined
+    ? { says: 'It belongs to no global datastore.' }
+    : {
+        reason: 'InGlobalDatastore',
+        says: `It belongs to the global datastore ${cache.globalDatastoreId}: what the prober writes would go to other Regions, and a secondary takes no writes at all.`,
+      };
+
 const available: Judge = ({ cache }) =>
   cache.status === 'available' && cache.shards.every(({ status }) => status === 'available')
     ? { says: `The cache and ${cache.shards.length === 1 ? 'its shard are' : 'all its shards are'} available.` }
@@ -47,11 +55,13 @@ const notAvailable = ({ shards }: CacheSeen): string =>
 
 /** Whether automatic failover alone would do for TestFailover is not documented: both are asked for. */
 const failover: Judge = ({ cache }) =>
-  cache.automaticFailover && cache.multiAZ
+  cache.automaticFailover && !cache.failoverChanging && cache.multiAZ
     ? { says: 'Automatic failover and Multi-AZ are on.' }
     : {
         reason: 'FailoverOff',
-        says: `${cache.automaticFailover ? 'Multi-AZ' : 'Automatic failover'} is off: nothing would take over. Turn both on.`,
+        says: cache.failoverChanging
+          ? 'Automatic failover is just being turned on or off: ask again when it is on.'
+          : `${cache.automaticFailover ? 'Multi-AZ' : 'Automatic failover'} is off: nothing would take over. Turn both on.`,
       };
 
 const zones: Judge = ({ shard }) => {
@@ -196,6 +206,7 @@ const token: Judge = ({ wayIn, seen }) => {
 /** The checks before a drill, the gravest first: the first that fails gives the refusal its name, and all are told. */
 const CHECKS: readonly (readonly [name: string, judge: Judge])[] = [
   ['quarantine', quarantine],
+  ['global-datastore', globalDatastore],
   ['status', available],
   ['failover', failover],
   ['zones', zones],

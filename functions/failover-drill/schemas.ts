@@ -10,6 +10,7 @@ export const DRILL_REASONS = [
   'CacheGone',
   'NotOurs',
   'NothingToFailOver',
+  'InGlobalDatastore',
   'NoSuchShard',
   'Quarantined',
   'CacheBusy',

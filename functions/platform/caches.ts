@@ -15,7 +15,10 @@ export interface CacheSeen {
   readonly nodeType?: string | undefined;
   readonly clusterMode: boolean;
   readonly shards: readonly ShardSeen[];
+  /** On, or about to be. */
   readonly automaticFailover: boolean;
+  /** Whether it is just being turned on or off. */
+  readonly failoverChanging?: boolean | undefined;
   readonly multiAZ: boolean;
   readonly tls: boolean;
   readonly atRestEncryption: boolean;

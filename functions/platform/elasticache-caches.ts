@@ -166,6 +166,7 @@ const cacheSeen = (
       nodes: NodeGroupMembers.map(nodeSeen),
     })),
     automaticFailover: group.AutomaticFailover === 'enabled' || group.AutomaticFailover === 'enabling',
+    failoverChanging: group.AutomaticFailover === 'enabling' || group.AutomaticFailover === 'disabling',
     multiAZ: group.MultiAZ === 'enabled',
     tls: group.TransitEncryptionEnabled ?? false,
     atRestEncryption: group.AtRestEncryptionEnabled ?? false,

@@ -151,6 +151,12 @@ export const FLAWS: readonly (readonly [what: string, reason: DrillReason, flaw:
     'CacheBusy',
     (world) => withCache(world, { shards: [...world.seen.cache.shards, aShard('0042', { status: 'modifying' })] }),
   ],
+  [
+    'it is in a global datastore',
+    'InGlobalDatastore',
+    (world) => withCache(world, { globalDatastoreId: 'ldgnf-orders' }),
+  ],
+  ['failover is just turned on', 'FailoverOff', (world) => withCache(world, { failoverChanging: true })],
   ['failover is off', 'FailoverOff', (world) => withCache(world, { automaticFailover: false })],
   ['Multi-AZ is off', 'FailoverOff', (world) => withCache(world, { multiAZ: false })],
   [

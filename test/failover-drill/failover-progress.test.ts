@@ -45,7 +45,11 @@ describe('failoverProgress', () => {
     expect(stageOf(promoted(20))).toBe('promoted');
     expect(stageOf(called(1), recovering(40))).toBe('recovering');
     expect(stageOf(promoted(20), recovered(400))).toBe('recovered');
-    expect(stageOf(called(1), recovered(400))).toBe('recovered');
+  });
+
+  it('takes the recovery of a node that nobody saw go down for none of this failover', () => {
+    expect(stageOf(called(1), recovered(400))).toBe('called');
+    expect(stageOf(called(1), recovering(40), recovered(400))).toBe('recovered');
   });
 
   it('knows the promotion by its words, whoever says it', () => {

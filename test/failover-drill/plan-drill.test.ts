@@ -34,7 +34,7 @@ describe('planDrill', () => {
       vpcId: 'vpc-0a1b2c3d',
       targetSeconds: 60,
     });
-    expect(made.checks).toHaveLength(16);
+    expect(made.checks).toHaveLength(17);
     expect(made.checks.filter(({ passed, says }) => !passed || !says.endsWith('.'))).toEqual([]);
   });
 

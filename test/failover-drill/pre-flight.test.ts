@@ -44,6 +44,7 @@ describe('preFlight', () => {
   it('passes what is in order, and says of each check what it saw', () => {
     expect(check({}).map(({ name, passed, says }) => [name, passed, says])).toEqual([
       ['quarantine', true, 'No earlier drill left it in quarantine.'],
+      ['global-datastore', true, 'It belongs to no global datastore.'],
       ['status', true, 'The cache and all its shards are available.'],
       ['failover', true, 'Automatic failover and Multi-AZ are on.'],
       ['zones', true, 'The nodes of shard 0001 are spread over us-east-1a, us-east-1b, us-east-1c.'],

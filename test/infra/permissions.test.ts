@@ -13,7 +13,8 @@ const MAY_BE_ANYWHERE = [
   /^logs:((Create|Get|Update|Delete|List)LogDeliver(y|ies)|PutResourcePolicy)$/,
   /^(ec2|elasticache|logs):Describe/,
   /^servicequotas:(Get|List)/,
-  /^cloudwatch:GetMetricData$/,
+  // DescribeAlarms tells of composite alarms only to whoever may ask for every alarm (API reference).
+  /^cloudwatch:(GetMetricData|DescribeAlarms)$/,
   // Whoever has a task token may answer it, and IAM knows no resource for one.
   /^states:SendTask(Success|Failure)$/,
   /^xray:(Put|Get)/,

@@ -35,7 +35,11 @@ export const alarmOperations = (world: World, alarms: Alarms) => {
   });
 
   const DescribeAlarms = operation<api.DescribeAlarmsCommandInput, api.DescribeAlarmsCommandOutput>({
-    permissions: onAlarmOrAll('cloudwatch:DescribeAlarms'),
+    // Of composite alarms it tells nobody whose permission is narrower than `*` (API reference).
+    permissions: (input, call) =>
+      input.AlarmTypes?.includes('CompositeAlarm')
+        ? [{ action: 'cloudwatch:DescribeAlarms', resource: '*' }]
+        : onAlarmOrAll('cloudwatch:DescribeAlarms')(input, call),
     handle(input, { region }) {
       const { AlarmNames, AlarmNamePrefix = '', AlarmTypes = ['MetricAlarm'], ActionPrefix = '', StateValue } = input;
       for (const field of ['ChildrenOfAlarmName', 'ParentsOfAlarmName'] as const) {

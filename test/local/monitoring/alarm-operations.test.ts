@@ -126,6 +126,8 @@ describe('DescribeAlarms', () => {
     expect(askedLast(2).map(({ resource }) => resource)).toEqual([arnOf('a'), arnOf('b')]);
     await namesOf({ AlarmNamePrefix: 'a' });
     expect(askedLast()).toEqual([{ action: 'cloudwatch:DescribeAlarms', resource: arnOf('*') }]);
+    await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: ['failed'], AlarmTypes: ['CompositeAlarm'] }));
+    expect(askedLast()).toEqual([{ action: 'cloudwatch:DescribeAlarms', resource: '*' }]);
   });
 });
 
