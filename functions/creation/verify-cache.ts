@@ -4,6 +4,7 @@ import { credentialsFor } from '../platform/credentials.ts';
 import { type Connect, type EngineConnection, EngineRefused, Unreachable } from '../platform/engine-client.ts';
 import { keyIn, SLOTS } from '../platform/key-slot.ts';
 import { NotReady, VerificationFailed } from '../platform/operator-actions.ts';
+import { reachWith } from '../platform/reach.ts';
 import { reachable } from '../platform/reachable.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { type LiveShard, liveShards, replicationOf } from '../platform/topology.ts';
@@ -40,15 +41,7 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
   }
   const credentials = await credentialsFor({ ...expect, secret: expect.secretArn }, tools.secrets);
 
-  const reach = async <T>(to: Endpoint, work: (connection: EngineConnection) => Promise<T>): Promise<T> =>
-    reachable(cacheId, async () => {
-      const connection = await tools.connect({ ...to, tls: expect.tls, ...credentials });
-      try {
-        return await work(connection);
-      } finally {
-        connection.close();
-      }
-    });
+  const reach = reachWith(cacheId, tools.connect, { tls: expect.tls, ...credentials });
 
   // Our own way in comes first: only when it works does a closed door prove anything.
   await reach(endpoint, (connection) => connection.command('PING'));
@@ -84,7 +77,11 @@ export const verifyCache = async (input: z.output<typeof VerifyInput>, tools: To
 };
 
 /** Writes and reads one key of the shard. @returns how many replicas are in step */
-const useShard = async (connection: EngineConnection, shard: Pick<LiveShard, 'primary' | 'slots'>, operationId: string): Promise<number> => {
+const useShard = async (
+  connection: EngineConnection,
+  shard: Pick<LiveShard, 'primary' | 'slots'>,
+  operationId: string,
+): Promise<number> => {
   const { role, onlineReplicas } = await replicationOf(connection);
   if (role !== 'master') throw new Unreachable(`${shard.primary.host}:${shard.primary.port} is not a primary now.`);
   const key = keyIn(`autopilot:verify:${operationId}`, shard.slots);

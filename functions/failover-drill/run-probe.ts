@@ -6,7 +6,7 @@ import type { Connect } from '../platform/engine-client.ts';
 import type { Ledger } from '../platform/ledger.ts';
 import type { Objects } from '../platform/objects.ts';
 import { NotReady } from '../platform/operator-actions.ts';
-import { reachable } from '../platform/reachable.ts';
+import { reachWith } from '../platform/reach.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { TaskTokens } from '../platform/task-tokens.ts';
 import { evidenceKeys } from './evidence-keys.ts';
@@ -14,7 +14,7 @@ import { type ProbeHooks, type ProbeRequest, probe } from './probe/probe.ts';
 import { parseSlots, type Target } from './probe/target.ts';
 import type { ProbeLog } from './probe-log.ts';
 import type { ProbeEnded, ProbeInput, ShardSeenByClient } from './schemas.ts';
-import { askShard, primaryAmong, type Reach } from './shard-nodes.ts';
+import { askShard, primaryAmong } from './shard-nodes.ts';
 
 interface Tools {
   readonly caches: Pick<Caches, 'find'>;
@@ -95,15 +95,7 @@ const prepare = async (
   const cache = await caches.find(cacheId);
   if (cache?.status !== 'available') throw new NotReady(`${cacheId} is ${cache?.status ?? 'gone'}.`);
   const credentials = await credentialsFor({ ...wayIn, secret: wayIn.secretName }, secrets);
-  const reach: Reach = (to, work) =>
-    reachable(cacheId, async () => {
-      const connection = await connect({ ...to, tls: wayIn.tls, ...credentials });
-      try {
-        return await work(connection);
-      } finally {
-        connection.close();
-      }
-    });
+  const reach = reachWith(cacheId, connect, { tls: wayIn.tls, ...credentials });
   const asked = await askShard(cache, shardId, reach);
   return {
     oldPrimary: primaryAmong(asked, `Shard ${shardId} of ${cacheId}`).address,

@@ -1,10 +1,7 @@
 import type { CacheSeen, Endpoint } from '../platform/caches.ts';
-import type { EngineConnection } from '../platform/engine-client.ts';
 import { NotReady } from '../platform/operator-actions.ts';
+import type { Reach } from '../platform/reach.ts';
 import { addressOf, type LiveShard, liveShards, type Replication, replicationOf } from '../platform/topology.ts';
-
-/** Connects to a node, does the work, and closes the connection. */
-export type Reach = <T>(to: Endpoint, work: (connection: EngineConnection) => Promise<T>) => Promise<T>;
 
 export interface NodeAsked extends Replication {
   /** host:port */

@@ -4,11 +4,11 @@ import { credentialsFor } from '../platform/credentials.ts';
 import type { Connect } from '../platform/engine-client.ts';
 import { SLOTS } from '../platform/key-slot.ts';
 import { NotReady } from '../platform/operator-actions.ts';
-import { reachable } from '../platform/reachable.ts';
+import { reachWith } from '../platform/reach.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { addressOf, type LiveShard, replicationOf } from '../platform/topology.ts';
 import type { Healed, VerifyHealedInput } from './schemas.ts';
-import { askShard, primaryAmong, type Reach } from './shard-nodes.ts';
+import { askShard, primaryAmong } from './shard-nodes.ts';
 
 interface Tools {
   readonly caches: Pick<Caches, 'find'>;
@@ -31,15 +31,7 @@ export const verifyHealed = async (input: z.output<typeof VerifyHealedInput>, to
   const cache = await tools.caches.find(cacheId);
   if (cache?.status !== 'available') throw new NotReady(`${cacheId} is ${cache?.status ?? 'gone'}.`);
   const credentials = await credentialsFor({ ...wayIn, secret: wayIn.secretName }, tools.secrets);
-  const reach: Reach = (to, work) =>
-    reachable(cacheId, async () => {
-      const connection = await tools.connect({ ...to, tls: wayIn.tls, ...credentials });
-      try {
-        return await work(connection);
-      } finally {
-        connection.close();
-      }
-    });
+  const reach = reachWith(cacheId, tools.connect, { tls: wayIn.tls, ...credentials });
 
   const { configuration, primary: primaryEndpoint, reader } = cache.endpoints;
   for (const endpoint of clusterMode ? [configuration] : [primaryEndpoint, reader]) {
