@@ -29,13 +29,17 @@ const WORKFLOW = 'failover-drill';
 
 /** `autopilot drill <cache>`: lets a shard fail over on purpose, and tells what its clients felt. */
 export const drill = async (cacheId: string, options: DrillOptions): Promise<ExitCode> => {
-  const connection = await connect(options);
-  if (options.clear) return clearQuarantine(cacheId, connection);
-  const { picture } = options;
+  const { picture, clear, plan, shard } = options;
+  if (clear && (plan || shard !== undefined || picture !== undefined)) {
+    console.error('--clear drills nothing: leave out --plan, --shard and --picture.');
+    return EXIT.inputRefused;
+  }
   if (picture !== undefined && !/\.(svg|png)$/.test(picture)) {
     console.error(`The picture is an SVG or a PNG, and ${picture} ends in neither .svg nor .png.`);
     return EXIT.inputRefused;
   }
+  const connection = await connect(options);
+  if (clear) return clearQuarantine(cacheId, connection);
   const started = performance.now();
   const operationId = newOperationId(WORKFLOW, cacheId);
   if (!options.json)
@@ -43,8 +47,8 @@ export const drill = async (cacheId: string, options: DrillOptions): Promise<Exi
   const forget = onInterruption(operationId, options.local);
   const outcome = await holdDrill(connection, cacheId, {
     operationId,
-    shardId: options.shard,
-    planOnly: options.plan,
+    shardId: shard,
+    planOnly: plan,
     wait: options.wait,
     onStep: ({ name }) => {
       if (!options.json) console.log(`  ${progressMark(started)}  ${name}`);
@@ -77,7 +81,8 @@ export const holdDrill = async (
     input: {
       cacheId,
       requestedBy: connection.callerArn,
-      ...(shardId === undefined ? {} : { shardId }),
+      // ElastiCache's own writing: four digits.
+      ...(shardId === undefined ? {} : { shardId: /^\d{1,4}$/.test(shardId) ? shardId.padStart(4, '0') : shardId }),
       ...(planOnly ? { mode: 'observe' } : {}),
     },
     wait,
