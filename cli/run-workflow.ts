@@ -1,6 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Connection } from './connection.ts';
 import { type Followed, follow, type Step } from './follow.ts';
+
+/** A command is a trigger of its own: its id says what and when, and is unique. */
+export const newOperationId = (workflow: string, cacheId: string, now = new Date()): string => {
+  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  const safeId = cacheId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 30);
+  return `${workflow}-${safeId}-${stamp}-${randomBytes(3).toString('hex')}`;
+};
 
 /** The state in which each workflow waits for a person. */
 const ASKING = 'Ask a person';

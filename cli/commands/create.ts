@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { LEFT_OUT, literalSecretsIn } from '../../functions/creation/literal-secrets.ts';
@@ -7,7 +6,7 @@ import { type Connection, connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Step } from '../follow.ts';
 import { exitCodeOf, type Result, resultOf } from '../outcome.ts';
-import { onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
+import { newOperationId, onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 import { table } from '../table.ts';
 
 export interface CreateOptions {
@@ -66,13 +65,6 @@ export const readSpec = (file: string): ReadSpec => {
 const cacheIdOf = (spec: unknown): string => {
   const { cacheId } = spec as { cacheId?: unknown };
   return typeof cacheId === 'string' ? cacheId : 'unnamed';
-};
-
-/** A command is a trigger of its own: its id says what and when, and is unique. */
-export const newOperationId = (workflow: string, cacheId: string, now = new Date()): string => {
-  const stamp = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  const safeId = cacheId.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 30);
-  return `${workflow}-${safeId}-${stamp}-${randomBytes(3).toString('hex')}`;
 };
 
 /** `autopilot create <spec>`: starts the workflow, shows its steps, tells how it ended. */

@@ -3,9 +3,8 @@ import { connect } from '../connection.ts';
 import { type DeletionResult, deletionResultOf } from '../deletion-outcome.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf } from '../outcome.ts';
-import { onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
+import { newOperationId, onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 import { table } from '../table.ts';
-import { newOperationId } from './create.ts';
 
 export interface DeleteOptions {
   readonly plan: boolean;

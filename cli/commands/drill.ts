@@ -7,9 +7,8 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Step } from '../follow.ts';
 import { ledgerOf } from '../ledger.ts';
 import { exitCodeOf } from '../outcome.ts';
-import { onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
+import { newOperationId, onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 import { table } from '../table.ts';
-import { newOperationId } from './create.ts';
 
 export interface DrillOptions {
   readonly plan: boolean;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { newOperationId } from '../../cli/commands/create.ts';
 import type { Followed } from '../../cli/follow.ts';
 import { exitCodeOf, resultOf } from '../../cli/outcome.ts';
+import { newOperationId } from '../../cli/run-workflow.ts';
 import { OUTCOMES } from '../../functions/operations/schemas.ts';
 import { OperationId } from '../../functions/platform/names.ts';
 

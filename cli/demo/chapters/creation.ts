@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { listCaches } from '../../caches.ts';
-import { apply, newOperationId, readSpec } from '../../commands/create.ts';
+import { apply, readSpec } from '../../commands/create.ts';
 import { lookAt } from '../../follow.ts';
 import type { Result } from '../../outcome.ts';
 import type { CacheView } from '../../report/report.ts';
+import { newOperationId } from '../../run-workflow.ts';
 import { useCache } from '../application.ts';
 import type { Chapter } from '../chapter.ts';
 

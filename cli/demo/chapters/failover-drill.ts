@@ -1,10 +1,10 @@
 import { CreateSnapshotCommand, DescribeSnapshotsCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { sayLength } from '../../../functions/failover-drill/timeline/say-length.ts';
-import { newOperationId } from '../../commands/create.ts';
 import { holdDrill, readEvidence } from '../../commands/drill.ts';
 import { clientTable, type DrillOutcome } from '../../drill-outcome.ts';
 import { lookAt } from '../../follow.ts';
+import { newOperationId } from '../../run-workflow.ts';
 import type { Chapter, Stage } from '../chapter.ts';
 
 const TITLE = 'Failover drill';
