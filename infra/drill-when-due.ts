@@ -30,6 +30,7 @@ export class DrillWhenDue extends Construct {
     );
     account.mayReadThePolicy(list);
     account.mayListTheLedger(list, 'by-cache');
+    account.mayListTheLedger(list, 'by-kind');
 
     const workflow = new Workflow(this, 'drill-when-due', {
       functions: { listDue: list, plan },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Fleet } from '../platform/fleet.ts';
-import type { OperationRecord } from '../platform/ledger.ts';
+import type { Ledger, OperationRecord } from '../platform/ledger.ts';
+import type { FailoverDrillPolicy } from '../platform/policy.ts';
 import { DRILL_WORKFLOW, drillsOf } from './drill-history.ts';
 import { dueBecause } from './due.ts';
 import { lastMajorChange } from './major-change.ts';
@@ -22,18 +23,25 @@ const MOST_AT_ONCE = 10;
 const idOf = (cacheId: string, now: string): string =>
   `drill-${cacheId.slice(0, 60)}-${now.slice(0, 10).replaceAll('-', '')}`;
 
+interface Memory {
+  readonly region: string;
+  readonly ledger: Pick<Ledger, 'operations' | 'openQuestions'>;
+}
+
 /** Which of the caches that opted in are due for a drill. Those that could not fail over at all are never. */
 export const findDue = async (
   { managed }: Fleet,
   now: string,
-  everyDays: number,
-  operationsOf: (cacheId: string, limit: number) => Promise<readonly OperationRecord[]>,
+  { everyDays }: Pick<FailoverDrillPolicy, 'everyDays'>,
+  { region, ledger }: Memory,
 ): Promise<ListDueOutput> => {
   const due: ListDueOutput['due'] = [];
+  const isAskedAbout = await cachesAskedAbout(now, ledger);
   for (const { cache } of managed) {
     const { cacheId, kind, shards } = cache;
     if (kind === 'cluster' || !shards.some(({ nodeCount }) => nodeCount > 1)) continue;
-    const operations = await operationsOf(cacheId, OPERATIONS_READ);
+    if (isAskedAbout.has(cacheId)) continue;
+    const operations = await ledger.operations({ region, cacheId, limit: OPERATIONS_READ });
     const because = dueBecause(
       { observedAt: now, drills: drillsOf(operations), lastMajorChange: lastMajorChange(operations) },
       everyDays,
@@ -46,6 +54,15 @@ export const findDue = async (
 };
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * A drill that waits for a person has no record yet. Asked for again it would be another operation with another question, and two
+ * yeses would be two failovers.
+ */
+const cachesAskedAbout = async (now: string, ledger: Pick<Ledger, 'openQuestions'>): Promise<ReadonlySet<string>> => {
+  const questions = await ledger.openQuestions(now, Number.POSITIVE_INFINITY);
+  return new Set(questions.filter(({ workflow }) => workflow === DRILL_WORKFLOW).map(({ cacheId }) => cacheId));
+};
 
 const wasAskedLately = (operations: readonly OperationRecord[], now: string): boolean =>
   operations.some(

@@ -16,11 +16,8 @@ export const handler = makeHandler({
   async run({ now }) {
     const { policy } = await accountPolicy(ssmClient(), environment('POLICY_PARAMETER'));
     const ledger = dynamoLedger(dynamoClient(), environment('LEDGER_TABLE'));
-    const region = environment('AWS_REGION');
     const fleet = await discoverFleet(elastiCacheCaches(elastiCacheClient()), policy, environment('OPT_IN_TAG'));
-    return findDue(fleet, now, policy.failoverDrills.everyDays, (cacheId, limit) =>
-      ledger.operations({ region, cacheId, limit }),
-    );
+    return findDue(fleet, now, policy.failoverDrills, { region: environment('AWS_REGION'), ledger });
   },
   report: ({ due }) => ({ says: 'Listed the drills that are due', fields: { due: due.map(({ cacheId }) => cacheId) } }),
 });

@@ -86,12 +86,13 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
     return refuse('NothingToFailOver', `shard ${shard.id} has no replica that could take over: add one.`);
   }
 
-  const why = whyOf(
-    shard,
-    wanted.data.shardId !== undefined,
-    turn?.because,
-    dueBecause(seen, terms.policy.failoverDrills.everyDays),
-  );
+  // Two that were asked for at the same time may both be answered yes: the second finds here that the first was held.
+  const due = dueBecause(seen, terms.policy.failoverDrills.everyDays);
+  if (wanted.data.unasked && due === undefined) {
+    return refuse('NotDue', 'nobody asked for it, and it is not due.');
+  }
+
+  const why = whyOf(shard, wanted.data.shardId !== undefined, turn?.because, due);
   const checks = preFlight({ cache, shard, seen, policy: terms.policy.failoverDrills, wayIn: draft.wayIn });
   const found = {
     ...draft,

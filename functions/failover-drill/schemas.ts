@@ -12,6 +12,7 @@ export const DRILL_REASONS = [
   'NothingToFailOver',
   'InGlobalDatastore',
   'NoSuchShard',
+  'NotDue',
   'Quarantined',
   'CacheBusy',
   'FailoverOff',

@@ -139,6 +139,14 @@ export const FLAWS: readonly (readonly [what: string, reason: DrillReason, flaw:
     (world) => withShards(world, ({ nodes = [] }) => ({ nodeCount: 1, nodes: nodes.slice(0, 1) })),
   ],
   [
+    'nobody asked and none is due',
+    'NotDue',
+    (world) =>
+      withSeen(withRequest(world, { unasked: true }), {
+        drills: [aDrillResult({ at: msAround(world, -HOUR_MS / 2) })],
+      }),
+  ],
+  [
     'it is in quarantine',
     'Quarantined',
     (world) =>

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { findDue } from '../../functions/failover-drill/find-due.ts';
 import { ListDueInput, ListDueOutput, PlanDrillInput } from '../../functions/failover-drill/schemas.ts';
 import { OperationId } from '../../functions/platform/names.ts';
+import { FailoverDrillPolicy } from '../../functions/platform/policy.ts';
 import type { Json } from '../../local/states/json.ts';
 import { MAX_HISTORY_EVENTS, MAX_PAYLOAD_BYTES } from '../../local/states/limits.ts';
 import { aDrillableCache } from '../builders/a-drill.ts';
 import { aDrillPlan } from '../builders/a-drill-story.ts';
+import { inMemoryLedger } from '../builders/in-memory-ledger.ts';
 import {
   fails,
   inTurn,
@@ -117,7 +119,10 @@ describe('drill-when-due', () => {
   it('names each drill so that Step Functions takes it, whatever the cache is called', async () => {
     const cache = aDrillableCache({ cacheId: 'x'.repeat(100) });
     const fleet = { managed: [{ cache, modes: {} as never, doubts: [] }], unknown: [] };
-    const { due: found } = await findDue(fleet, '2026-11-21T07:00:00.000Z', 90, async () => []);
+    const { due: found } = await findDue(fleet, '2026-11-21T07:00:00.000Z', FailoverDrillPolicy.parse({}), {
+      region: 'us-east-1',
+      ledger: inMemoryLedger(),
+    });
     expect(found).toHaveLength(1);
     for (const { operationId } of found) expect(OperationId.safeParse(operationId).success).toBe(true);
   });

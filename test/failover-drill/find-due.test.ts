@@ -5,11 +5,21 @@ import { findDue } from '../../functions/failover-drill/find-due.ts';
 import { ListDueOutput } from '../../functions/failover-drill/schemas.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
 import { modesFor } from '../../functions/platform/fleet.ts';
-import type { OperationRecord } from '../../functions/platform/ledger.ts';
-import { AccountPolicy } from '../../functions/platform/policy.ts';
-import { aDrillableCache, aDrillRecord, aDrillResult, aShard, daysAgo, NOW } from '../builders/a-drill.ts';
+import type { OperationQuery, OperationRecord, Question } from '../../functions/platform/ledger.ts';
+import { AccountPolicy, FailoverDrillPolicy } from '../../functions/platform/policy.ts';
+import {
+  aDrillableCache,
+  aDrillRecord,
+  aDrillResult,
+  aShard,
+  daysAgo,
+  NOW,
+  secondsFromNow,
+} from '../builders/a-drill.ts';
+import { inMemoryLedger } from '../builders/in-memory-ledger.ts';
 
 const EVERY_DAYS = 90;
+const POLICY = FailoverDrillPolicy.parse({ everyDays: EVERY_DAYS });
 
 describe('dueBecause', () => {
   const because = (seen: Partial<Parameters<typeof dueBecause>[0]>) =>
@@ -48,8 +58,14 @@ const due = async (
   caches: readonly Partial<CacheSeen>[],
   operations: readonly OperationRecord[] = [],
   now = NOW,
+  questions: readonly Question[] = [],
 ): Promise<ListDueOutput['due']> =>
-  ListDueOutput.parse(await findDue(fleetOf(...caches), now, EVERY_DAYS, async () => operations)).due;
+  ListDueOutput.parse(
+    await findDue(fleetOf(...caches), now, POLICY, {
+      region: 'us-east-1',
+      ledger: { operations: async () => operations, openQuestions: async () => questions },
+    }),
+  ).due;
 
 describe('findDue', () => {
   it('lists each cache that is due, with the name of its drill of the day', async () => {
@@ -73,11 +89,15 @@ describe('findDue', () => {
 
   it('asks for the operations of each cache by itself', async () => {
     const asked: [string, number][] = [];
-    const operations = async (cacheId: string, limit: number) => {
+    const operations = async ({ region, cacheId = '', limit }: OperationQuery) => {
+      expect(region).toBe('us-east-1');
       asked.push([cacheId, limit]);
       return cacheId === 'carts' ? [aDrillRecord({ cacheId })] : [];
     };
-    const listed = await findDue(fleetOf({ cacheId: 'orders' }, { cacheId: 'carts' }), NOW, EVERY_DAYS, operations);
+    const listed = await findDue(fleetOf({ cacheId: 'orders' }, { cacheId: 'carts' }), NOW, POLICY, {
+      region: 'us-east-1',
+      ledger: { operations, openQuestions: async () => [] },
+    });
     expect(listed.due.map(({ cacheId }) => cacheId)).toEqual(['orders']);
     expect(asked).toEqual([
       ['orders', 100],
@@ -108,6 +128,47 @@ describe('findDue', () => {
   it('asks again soon for a drill that was refused, as by another operation on the cache', async () => {
     const refused = aDrillRecord({ outcome: 'refused', figures: {}, startedAt: daysAgo(1) });
     expect(await due([{}], [refused])).toHaveLength(1);
+  });
+
+  it('does not ask again, in the next hour or after midnight, while a question about a drill of the cache waits', async () => {
+    const ledger = inMemoryLedger();
+    const [asked] = await due([{}], [], NOW);
+    for (let index = 0; index < 120; index += 1) {
+      const question = { cacheId: `other-${index}`, workflow: 'failover-drill', operationId: `drill-${index}` };
+      await ledger.ask({
+        ...question,
+        taskToken: 't',
+        question: '?',
+        figures: {},
+        answerBefore: secondsFromNow(90_000),
+      });
+    }
+    await ledger.ask({
+      operationId: asked?.operationId ?? '',
+      cacheId: 'orders',
+      workflow: 'failover-drill',
+      taskToken: 't',
+      question: 'Shall it?',
+      figures: {},
+      answerBefore: secondsFromNow(86_400),
+    });
+    const open = (now: string) => ledger.openQuestions(now, Number.POSITIVE_INFINITY);
+    for (const seconds of [3600, 17 * 3600 + 60, 86_399]) {
+      const now = secondsFromNow(seconds);
+      const found = await findDue(fleetOf({}, { cacheId: 'carts' }), now, POLICY, {
+        region: 'us-east-1',
+        ledger,
+      });
+      expect(found.due.map(({ cacheId }) => cacheId)).toEqual(['carts']);
+      expect(await due([{}], [], now, await open(now))).toEqual([]);
+    }
+    expect(await due([{}], [], secondsFromNow(86_401), await open(secondsFromNow(86_401)))).toHaveLength(1);
+  });
+
+  it('is not kept from asking by a question about something else', async () => {
+    const question = { operationId: 'create-1', cacheId: 'orders', question: '?', figures: {}, answerBefore: NOW };
+    expect(await due([{}], [], NOW, [{ ...question, workflow: 'create-cache' }])).toHaveLength(1);
+    expect(await due([{}], [], NOW, [{ ...question, cacheId: 'carts', workflow: 'failover-drill' }])).toHaveLength(1);
   });
 
   it('is not kept from asking by other work on the cache', async () => {

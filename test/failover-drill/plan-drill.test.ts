@@ -52,6 +52,26 @@ describe('planDrill', () => {
     expect(made).toMatchObject({ targetSeconds: 15, summary: expect.stringContaining('for up to 15 s') });
   });
 
+  describe('of what nobody asked for', () => {
+    const drilled = (days: number, changes: object = {}) =>
+      aDrillSeen({ drills: [aDrillResult({ at: daysAgo(days), ...changes })] });
+
+    it('refuses what is not due, also when two questions were asked for it and both were answered yes', () => {
+      expect(refused({ unasked: true }, drilled(10 / 1440))).toEqual({
+        action: 'refuse',
+        reason: 'NotDue',
+        summary: 'No drill of orders: nobody asked for it, and it is not due.',
+      });
+      expect(refused({ unasked: true }, drilled(89))).toMatchObject({ reason: 'NotDue' });
+      expect(plan({}, drilled(10 / 1440)).action).toBe('drill');
+    });
+
+    it('drills what is due', () => {
+      expect(plan({ unasked: true })).toMatchObject({ action: 'drill' });
+      expect(plan({ unasked: true }, drilled(91))).toMatchObject({ action: 'drill' });
+    });
+  });
+
   describe('refuses', () => {
     it('a wrong request, with all its faults', () => {
       const faults = { cacheId: '', shardId: 'first', mode: 'maybe', unasked: 'yes' };
