@@ -65,6 +65,8 @@ describe('failover-drill', () => {
       'Look again',
       'Is it still possible?',
       'Start the prober',
+      'Look a last time',
+      'Is it possible still?',
       'Order the failover',
       'Stop the prober',
       'Verify that it healed',
@@ -166,7 +168,7 @@ describe('failover-drill', () => {
     }
   });
 
-  it('gives each step what the plan under the lock says', async () => {
+  it('gives each step what the newest plan says', async () => {
     const later: Partial<DrillPlan> = {
       nodesInShard: 2,
       nodeIds: ['orders-0001-001', 'orders-0001-002'],
@@ -183,17 +185,26 @@ describe('failover-drill', () => {
     expect(callsTo(story, 'Judge')).toMatchObject([{ with: { ...drill, targetSeconds: 20 } }]);
   });
 
-  it.each(REFUSALS)('lets nothing fail over when the plan says %s, now or under the lock', async (reason) => {
-    const refusal = plans({ action: 'refuse', reason, summary: `No drill of orders: ${reason}.` });
-    const before = await holdDrill({ Plan: refusal });
-    expect(called(before)).toEqual(['Plan', 'Close']);
-    const under = await holdDrill({ Plan: inTurn(plans(), refusal) });
-    expect(called(under)).toEqual(['Plan', 'Open', 'Close']);
-    for (const story of [before, under]) {
-      expect(story.outcome.status).toBe('SUCCEEDED');
-      expect(reportOf(story)).toMatchObject({ outcome: 'refused', reason, summary: `No drill of orders: ${reason}.` });
-    }
-  });
+  it.each(REFUSALS)(
+    'lets nothing fail over when the plan says %s, now, under the lock, or at the end',
+    async (reason) => {
+      const refusal = plans({ action: 'refuse', reason, summary: `No drill of orders: ${reason}.` });
+      const before = await holdDrill({ Plan: refusal });
+      expect(called(before)).toEqual(['Plan', 'Close']);
+      const under = await holdDrill({ Plan: inTurn(plans(), refusal) });
+      expect(called(under)).toEqual(['Plan', 'Open', 'Close']);
+      const atTheEnd = await holdDrill({ Plan: inTurn(plans(), plans(), refusal) });
+      expect(called(atTheEnd)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      for (const story of [before, under, atTheEnd]) {
+        expect(story.outcome.status).toBe('SUCCEEDED');
+        expect(reportOf(story)).toMatchObject({
+          outcome: 'refused',
+          reason,
+          summary: `No drill of orders: ${reason}.`,
+        });
+      }
+    },
+  );
 
   it('only observes where the policy says so, also when it says so only under the lock', async () => {
     const before = await holdDrill({ Plan: plans({ mode: 'observe' }) });
@@ -202,7 +213,9 @@ describe('failover-drill', () => {
     for (const mode of ['observe', 'approve'] as const) {
       const under = await holdDrill({ Plan: inTurn(plans(), plans({ mode })) });
       expect(called(under)).toEqual(['Plan', 'Open', 'Close']);
-      expect(reportOf(under)).toMatchObject({ outcome: 'observed' });
+      const atTheEnd = await holdDrill({ Plan: inTurn(plans(), plans(), plans({ mode })) });
+      expect(called(atTheEnd)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      for (const story of [under, atTheEnd]) expect(reportOf(story)).toMatchObject({ outcome: 'observed' });
     }
   });
 
@@ -272,6 +285,16 @@ describe('failover-drill', () => {
       const other = await asks({ approved: true, answeredBy: 'bob' }, { mode: 'approve', shardId: '0002' });
       expect(reportOf(other)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged', answeredBy: 'bob' });
       expect(called(other)).toEqual(['Plan', 'AskApproval', 'Open', 'Close']);
+      const late = await holdDrill({
+        Plan: inTurn(
+          plans({ mode: 'approve' }),
+          plans({ mode: 'approve' }),
+          plans({ mode: 'approve', shardId: '0002' }),
+        ),
+        AskApproval: answers({ approved: true, answeredBy: 'bob' }),
+      });
+      expect(reportOf(late)).toMatchObject({ outcome: 'refused', reason: 'PlanChanged', answeredBy: 'bob' });
+      expect(called(late)).toEqual(['Plan', 'AskApproval', 'Open', 'Probe', 'Close']);
       const careful = await asks({ approved: true, answeredBy: 'bob' }, { mode: 'observe' });
       expect(reportOf(careful)).toMatchObject({ outcome: 'observed', answeredBy: 'bob' });
       expect(called(careful)).not.toContain('FailOver');
@@ -306,15 +329,40 @@ describe('failover-drill', () => {
   it('never takes what it does not know for a go', async () => {
     for (const strange of [{ action: 'explode' }, { mode: 'bold' }]) {
       const unknown = returns({ ...(aDrillPlan() as object), ...strange } as Json);
-      for (const Plan of [unknown, inTurn(plans(), unknown)]) {
+      for (const Plan of [unknown, inTurn(plans(), unknown), inTurn(plans(), plans(), unknown)]) {
         const story = await holdDrill({ Plan });
         expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'Unknown' });
-        expect(called(story)).not.toContain('Probe');
+        expect(called(story)).not.toContain('FailOver');
       }
     }
   });
 
   describe('orders nothing', () => {
+    it('when it cannot look a last time', async () => {
+      const story = await holdDrill({ Plan: inTurn(plans(), plans(), throws('GrantPermission')) });
+      expect(called(story)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'GrantPermission' });
+    });
+
+    it('when the last look, right before the order, is at another time than the one before the prober', async () => {
+      const Plan = works(PlanDrillInput, async ({ now }) =>
+        now < '2026-11-21T07:05:00.000Z'
+          ? aDrillPlan()
+          : aDrillPlan({ action: 'refuse', reason: 'AlarmFiring', summary: 'No drill of orders: an alarm is firing.' }),
+      );
+      const slow = inTurn(fails('Lambda.ResourceNotReadyException', 'The function is not ready.'));
+      let attempt = 0;
+      const Probe: Stub = (request) => {
+        attempt += 1;
+        return attempt <= 20 ? slow(request) : answers(JSON.parse(JSON.stringify(BEFORE)))(request);
+      };
+      const story = await holdDrill({ Plan, Probe });
+      expect(called(story)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      expect(story.failovers).toBe(0);
+      expect(reportOf(story)).toMatchObject({ outcome: 'refused', reason: 'AlarmFiring' });
+      expect(reportOf(story).figures).not.toHaveProperty('shardId');
+    });
+
     it.each(['NotReady', 'VerificationFailed', 'FixSecret', 'AnUnknownFault'])(
       'when the prober says %s',
       async (error) => {
@@ -354,7 +402,7 @@ describe('failover-drill', () => {
   it.each([
     ['WaitForFailoverAllowance', 'refused', 0],
     ['FailoverTestsBlocked', 'refused', 0],
-    ['WaitUntilAvailable', 'refused', 120],
+    ['WaitUntilAvailable', 'refused', 0],
     ['GrantPermission', 'failed', 45],
     ['AskAgain', 'failed', 0],
     ['FixInput', 'failed', 0],
@@ -377,7 +425,6 @@ describe('failover-drill', () => {
       ['killed with the answer in its hands', ['dies-after', 'answers']],
       ['killed while it asked', ['dies-while-asking', 'answers']],
       ['not answered by ElastiCache', ['loses-the-answer']],
-      ['told to wait', ['WaitUntilAvailable', 'WaitUntilAvailable', 'answers']],
       ['told that AWS is busy', ['ServiceBusy', 'answers']],
     ])('when the function is %s', async (_what, attempts) => {
       const story = await holdDrill({}, { attempts });
@@ -676,6 +723,7 @@ describe('failover-drill', () => {
       ['asking', { Plan: plans({ mode: 'approve' }), AskApproval: busy }, 62],
       ['locking', { Open: busy }, 62],
       ['looking again', { Plan: inTurn(plans(), busy) }, 62],
+      ['looking a last time', { Plan: inTurn(plans(), plans(), busy) }, 62],
       ['starting the prober', { Probe: busy }, 62],
       ['giving the prober its network', { Probe: noNetwork }, 300],
       ['stopping the prober', { EndProbe: busy }, HEALED_AFTER_SECONDS + 62],
@@ -748,7 +796,7 @@ describe('failover-drill', () => {
         })),
       }),
     });
-    expect(plan.checks).toHaveLength(16);
+    expect(plan.checks).toHaveLength(17);
     for (const { to, with: given } of story.calls) {
       expect(JSON.stringify(given).length, to).toBeLessThan(MAX_PAYLOAD_BYTES / 4);
     }
