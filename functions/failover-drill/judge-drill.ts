@@ -10,7 +10,7 @@ import { measure } from './measure.ts';
 import { ProbeLog } from './probe-log.ts';
 import type { DrillResult, JudgeInput, Verdict } from './schemas.ts';
 import type { TimelineView } from './timeline/timeline-view.ts';
-import { trendIn, verdictOf } from './verdict.ts';
+import { pastOutage, trendIn, verdictOf } from './verdict.ts';
 
 interface Tools {
   readonly objects: Objects;
@@ -36,12 +36,12 @@ export const judgeDrill = async (input: z.output<typeof JudgeInput>, tools: Tool
   const judged = verdictOf(measurement, `shard ${shardId} of ${cacheId}`, targetSeconds);
   // Of a log that does not show the failover the figures would be zeros, and the next drill would be measured by them.
   const told = judged.reason === 'NotMeasured' ? undefined : measurement;
-  const trend = earlier.filter(({ writeOutageMs }) => writeOutageMs !== undefined).slice(0, TREND_DRILLS);
+  const trend = earlier.filter((drill) => pastOutage(drill) !== undefined).slice(0, TREND_DRILLS);
   return {
     ...judged,
     ...(told ? { measurement: told } : {}),
     trend,
-    trendSays: trendIn(told?.writeOutageMs, trend),
+    trendSays: trendIn(told?.writeUnavailableMs, trend),
     ...(log && measurement ? { pictures: await keepPictures(input, { log, measurement, judged, trend }, tools) } : {}),
   };
 };
@@ -83,9 +83,10 @@ const keepPictures = async (
     targetSeconds: input.targetSeconds,
     orderedAt: input.orderedAt,
     marks: input.marks,
-    past: [...seen.trend]
-      .reverse()
-      .flatMap(({ at, writeOutageMs }) => (writeOutageMs === undefined ? [] : [{ at, writeOutageMs }])),
+    past: seen.trend.toReversed().flatMap((drill) => {
+      const writeUnavailableMs = pastOutage(drill);
+      return writeUnavailableMs === undefined ? [] : [{ at: drill.at, writeUnavailableMs }];
+    }),
   });
   const keys = evidenceKeys(input);
   await objects.put(keys.svg, svg, 'image/svg+xml');

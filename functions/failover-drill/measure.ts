@@ -29,46 +29,72 @@ interface Seen {
   readonly lane: ProbeLane;
   /** The kind of its failure; undefined for a success. */
   readonly failures: readonly (string | undefined)[];
-  readonly outage: Outage;
+  readonly outages: Outages;
 }
 
-interface Outage {
-  readonly ms: number | 'not-over';
-  readonly fromMs?: number | undefined;
-  readonly toMs?: number | undefined;
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
+
+/** When one client could not do its work on one shard. */
+interface Outages {
+  /** In their order. */
+  readonly over: readonly Span[];
+  /** The last one, when nothing that lasts was seen behind it. */
+  readonly open?: Pick<Span, 'fromMs'> | undefined;
+  /** Moments in which everything was answered, only late; some of them lie within an outage. */
+  readonly late: readonly Span[];
+}
+
+type Length = Felt['outageMs'];
 
 /** The figures of a drill. Pure: the same log always gives the same ones. */
 export const measure = (log: ProbeLog, options: MeasureOptions = {}): Measurement => {
   const { lastingMs = LASTING_MS, hungMs = HUNG_MS } = options;
   const lanes = log.lanes.map((lane): Seen => {
     const failures = lane.sentAtMs.map((_, row) => failureOf(log, lane, row, hungMs));
-    return { lane, failures, outage: longestOutage(lane, failures, log.lastedMs, lastingMs) };
+    return { lane, failures, outages: outagesOf(lane, failures, log.lastedMs, lastingMs) };
   });
   const wellBehaved = lanes.filter(({ lane }) => lane.shard === 'tested' && lane.client !== 'naive');
   const phases = phasesOf(wellBehaved, log.lastedMs);
   const clients = lanes.map((seen) => feltBy(seen, log, phases));
 
-  const longest = (outages: readonly Felt['outageMs'][]): Felt['outageMs'] =>
-    outages.includes('not-over') ? 'not-over' : Math.max(0, ...outages.filter((ms) => ms !== 'not-over'));
-  const outageOf = (does: Felt['does']) =>
-    longest(wellBehaved.filter(({ lane }) => lane.does === does).map(({ outage }) => outage.ms));
   const ofShard = (shard: Felt['shard']) => clients.filter((felt) => felt.shard === shard);
+  const well = ofShard('tested').filter(({ client }) => client !== 'naive');
+  const writes = worstOf(well.filter(({ does }) => does === 'write'));
+  const reads = worstOf(well.filter(({ does }) => does === 'read'));
   const control = ofShard('control');
   const lost = log.kept.filter(({ shard }) => shard === 'tested').map(({ lostNumbers }) => lostNumbers);
   return {
-    writeOutageMs: outageOf('write'),
-    readOutageMs: outageOf('read'),
-    longestGapMs: Math.max(
-      0,
-      ...ofShard('tested')
-        .filter(({ client }) => client !== 'naive')
-        .map((felt) => felt.longestGapMs),
-    ),
+    writeOutageMs: writes.outageMs,
+    writeOutages: writes.outages,
+    writeUnavailableMs: writes.unavailableMs,
+    writeUnavailableSeenMs: writes.unavailableSeenMs,
+    readOutageMs: reads.outageMs,
+    readOutages: reads.outages,
+    readUnavailableMs: reads.unavailableMs,
+    readUnavailableSeenMs: reads.unavailableSeenMs,
+    longestGapMs: Math.max(0, ...well.map((felt) => felt.longestGapMs)),
     lostAcknowledgedWrites: lostInAll(lost),
     staleReads: ofShard('tested').reduce((sum, { staleReads = 0 }) => sum + staleReads, 0),
     ...(control.length > 0 ? { controlOutageMs: longest(control.map(({ outageMs }) => outageMs)) } : {}),
     clients,
+  };
+};
+
+const longest = (lengths: readonly Length[]): Length =>
+  lengths.includes('not-over') ? 'not-over' : Math.max(0, ...lengths.filter((ms) => ms !== 'not-over'));
+
+/** The longest outage of all, and how often and how long in all the one was out who was out for longest. */
+const worstOf = (clients: readonly Felt[]) => {
+  const sizeOf = ({ unavailableMs }: Felt) => (unavailableMs === 'not-over' ? Number.POSITIVE_INFINITY : unavailableMs);
+  const [worst] = clients.toSorted((one, other) => sizeOf(other) - sizeOf(one) || other.outages - one.outages);
+  return {
+    outageMs: longest(clients.map(({ outageMs }) => outageMs)),
+    outages: worst?.outages ?? 0,
+    unavailableMs: worst?.unavailableMs ?? 0,
+    unavailableSeenMs: Math.max(0, ...clients.map(({ unavailableSeenMs }) => unavailableSeenMs)),
   };
 };
 
@@ -126,37 +152,83 @@ const stretchesOf = (lane: ProbeLane, failures: readonly (string | undefined)[])
 };
 
 /**
- * The longest outage. One begins with a failure and ends when the first success behind its last failure is answered; it is over
- * when nothing that was sent in the following `lastingMs` fails. A failure after that is another outage. The last one is not
- * over when the log ends before that is known. A moment in which everything was answered, only late, is an outage by itself: it
- * has passed when it is answered, and neither prolongs another one nor leaves it open.
+ * All outages. One begins with a failure and ends when the first success behind its last failure is answered; it is over when
+ * nothing that was sent in the following `lastingMs` fails. A failure after that is another outage. The last one is not over
+ * when the log ends before that is known. A moment in which everything was answered, only late, is apart from them: it has passed
+ * when it is answered, and neither prolongs an outage nor leaves it open.
  */
-const longestOutage = (
+const outagesOf = (
   lane: ProbeLane,
   failures: readonly (string | undefined)[],
   lastedMs: number,
   lastingMs: number,
-): Outage => {
-  let longest: Outage = { ms: 0 };
-  const end = (fromMs: number, toMs: number) => {
-    if (toMs - fromMs > Number(longest.ms)) longest = { ms: toMs - fromMs, fromMs, toMs };
-  };
+): Outages => {
+  const over: Span[] = [];
+  const late: Span[] = [];
   let open: Pick<Stretch, 'fromMs' | 'backMs'> | undefined;
   for (const { fromMs, backMs, onlyHung, untilMs } of stretchesOf(lane, failures)) {
     if (onlyHung) {
-      end(fromMs, backMs ?? untilMs);
+      late.push({ fromMs, toMs: backMs ?? untilMs });
       continue;
     }
     if (open?.backMs !== undefined && fromMs > open.backMs + lastingMs) {
-      end(open.fromMs, open.backMs);
+      over.push({ fromMs: open.fromMs, toMs: open.backMs });
       open = undefined;
     }
     open = { fromMs: open?.fromMs ?? fromMs, backMs };
   }
-  if (!open) return longest;
-  if (open.backMs === undefined || open.backMs + lastingMs > lastedMs) return { ms: 'not-over', fromMs: open.fromMs };
-  end(open.fromMs, open.backMs);
-  return longest;
+  if (!open) return { over, late };
+  if (open.backMs === undefined || open.backMs + lastingMs > lastedMs) return { over, late, open };
+  return { over: [...over, { fromMs: open.fromMs, toMs: open.backMs }], late };
+};
+
+const lengthOf = ({ fromMs, toMs }: Span): number => toMs - fromMs;
+
+/** How long it is within one of the spans, or more of them. */
+const lengthOfAll = (spans: readonly Span[]): number => {
+  let coveredToMs = Number.NEGATIVE_INFINITY;
+  let sumMs = 0;
+  for (const { fromMs, toMs } of spans.toSorted((one, other) => one.fromMs - other.fromMs)) {
+    sumMs += Math.max(0, toMs - Math.max(fromMs, coveredToMs));
+    coveredToMs = Math.max(coveredToMs, toMs);
+  }
+  return sumMs;
+};
+
+/** The figures of one client's outages. */
+const feltOutages = (
+  { over, open, late }: Outages,
+  lastedMs: number,
+): Pick<Felt, 'outageMs' | 'outageFromMs' | 'outageToMs' | 'outages' | 'outagesFromMs' | 'outagesToMs'> &
+  Pick<Felt, 'unavailableMs' | 'unavailableSeenMs'> => {
+  const closed = [...over, ...late];
+  const [first] = [...over, ...(open ? [open] : [])];
+  const last = open ? undefined : over.at(-1);
+  const numbers = {
+    outages: over.length + (open ? 1 : 0),
+    ...(first ? { outagesFromMs: first.fromMs } : {}),
+    ...(last ? { outagesToMs: last.toMs } : {}),
+  };
+  if (open) {
+    const untilEnd = { fromMs: open.fromMs, toMs: Math.max(open.fromMs, lastedMs) };
+    const unavailableSeenMs = lengthOfAll([...closed, untilEnd]);
+    return {
+      ...numbers,
+      outageMs: 'not-over',
+      outageFromMs: open.fromMs,
+      unavailableMs: 'not-over',
+      unavailableSeenMs,
+    };
+  }
+  const unavailableMs = lengthOfAll(closed);
+  const [longestOne] = closed.toSorted((one, other) => lengthOf(other) - lengthOf(one));
+  return {
+    ...numbers,
+    outageMs: longestOne ? lengthOf(longestOne) : 0,
+    ...(longestOne ? { outageFromMs: longestOne.fromMs, outageToMs: longestOne.toMs } : {}),
+    unavailableMs,
+    unavailableSeenMs: unavailableMs,
+  };
 };
 
 interface Phases {
@@ -164,16 +236,22 @@ interface Phases {
   readonly toMs: number;
 }
 
-/** From the earliest to the latest moment of what the well-behaved clients felt: the same for all, to be compared. */
+/**
+ * From the earliest to the latest moment of what the well-behaved clients felt: the same for all, to be compared. Late answers
+ * count only for whom nothing failed.
+ */
 const phasesOf = (wellBehaved: readonly Seen[], lastedMs: number): Phases => {
-  const outages = wellBehaved.map(({ outage }) => outage).filter(({ ms }) => ms !== 0);
+  const spans = wellBehaved.flatMap(({ outages: { over, open, late } }) => {
+    const failed = open ? [...over, { fromMs: open.fromMs, toMs: lastedMs }] : over;
+    return failed.length > 0 ? failed : late;
+  });
   return {
-    fromMs: Math.min(Number.POSITIVE_INFINITY, ...outages.map(({ fromMs = 0 }) => fromMs)),
-    toMs: Math.max(0, ...outages.map(({ toMs = lastedMs }) => toMs)),
+    fromMs: Math.min(Number.POSITIVE_INFINITY, ...spans.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(0, ...spans.map(({ toMs }) => toMs)),
   };
 };
 
-const feltBy = ({ lane, failures, outage }: Seen, log: ProbeLog, { fromMs, toMs }: Phases): Felt => {
+const feltBy = ({ lane, failures, outages }: Seen, log: ProbeLog, { fromMs, toMs }: Phases): Felt => {
   const errors: Record<string, number> = {};
   for (const failure of failures) if (failure !== undefined) errors[failure] = (errors[failure] ?? 0) + 1;
   const answered = lane.sentAtMs.flatMap((sentAtMs, row) =>
@@ -194,9 +272,7 @@ const feltBy = ({ lane, failures, outage }: Seen, log: ProbeLog, { fromMs, toMs 
     attempts: failures.length,
     failures: failures.filter((failure) => failure !== undefined).length,
     errors,
-    outageMs: outage.ms,
-    ...(outage.fromMs === undefined ? {} : { outageFromMs: outage.fromMs }),
-    ...(outage.toMs === undefined ? {} : { outageToMs: outage.toMs }),
+    ...feltOutages(outages, log.lastedMs),
     longestGapMs: longestGap(lane, log.lastedMs),
     latency: Object.fromEntries(Object.entries(latency).filter(([, value]) => value !== undefined)),
     ...(lane.does === 'write' ? { lostAcknowledgedWrites: kept ? lostInAll([kept.lostNumbers]) : 'unknown' } : {}),

@@ -188,7 +188,14 @@ export const DrillResult = z.strictObject({
   shardId: z.string(),
   outcome: z.string(),
   reason: z.string(),
-  writeOutageMs: z.union([z.number(), z.literal('not-over')]).optional(),
+  writeOutageMs: z
+    .union([z.number(), z.literal('not-over')])
+    .optional()
+    .describe('the longest one'),
+  writeUnavailableMs: z
+    .union([z.number(), z.literal('not-over')])
+    .optional()
+    .describe('all outages together'),
 });
 export type DrillResult = z.infer<typeof DrillResult>;
 

@@ -12,7 +12,7 @@ describe('drillsOf', () => {
       aDrillRecord({
         operationId: 'drill-2',
         startedAt: daysAgo(1),
-        figures: { shardId: '0002', writeOutageMs: 'not-over' },
+        figures: { shardId: '0002', writeOutageMs: 'not-over', writeUnavailableMs: 'not-over' },
         outcome: 'failed',
         reason: 'OutageNotOver',
       }),
@@ -26,6 +26,7 @@ describe('drillsOf', () => {
         outcome: 'failed',
         reason: 'OutageNotOver',
         writeOutageMs: 'not-over',
+        writeUnavailableMs: 'not-over',
       },
       {
         operationId: 'drill-1',
@@ -42,10 +43,11 @@ describe('drillsOf', () => {
     for (const figures of [
       { shardId: '0001' },
       { shardId: '0001', writeOutageMs: 'long' },
-      { shardId: '0001', writeOutageMs: null },
+      { shardId: '0001', writeOutageMs: null, writeUnavailableMs: 'long' },
     ]) {
       const [drill] = drillsOf([aDrillRecord({ figures })]);
       expect(drill).not.toHaveProperty('writeOutageMs');
+      expect(drill).not.toHaveProperty('writeUnavailableMs');
       expect(drill).toMatchObject({ shardId: '0001', reason: 'DrillPassed' });
     }
   });

@@ -45,8 +45,8 @@ describe('an outage', () => {
     expect(feltOf(flapping)).toMatchObject({ outageMs: 2201, errors: { refused: 4, closed: 8 } });
   });
 
-  it('is another one when a success has lasted before, and the longest counts', () => {
-    const twice = [
+  it('is another one when a success has lasted before: they are counted and added up, and the longest is known', () => {
+    const thrice = [
       ...well(),
       { atMs: 1000, fails: 'closed' },
       ...well(1025, 8000),
@@ -55,7 +55,69 @@ describe('an outage', () => {
       { atMs: 15_000, fails: 'closed' },
       ...well(15_025, 22_000),
     ];
-    expect(feltOf(twice)).toMatchObject({ outageMs: 501, outageFromMs: 8000 });
+    expect(feltOf(thrice)).toMatchObject({
+      outageMs: 501,
+      outageFromMs: 8000,
+      outages: 3,
+      unavailableMs: 26 + 501 + 26,
+      outagesFromMs: 1000,
+      outagesToMs: 15_026,
+    });
+  });
+
+  it.each<[string, number, number]>([
+    ['two of 50 s with 6 s between', 50_000, 6000],
+    ['two of 1 s with a minute between', 1000, 60_000],
+  ])('is counted with all others: %s', (_, downMs, upMs) => {
+    const second = 1000 + downMs + upMs;
+    const twice = [
+      ...well(),
+      ...attempts(1000, 1000 + downMs, { fails: 'closed' }),
+      ...well(1000 + downMs, second),
+      ...attempts(second, second + downMs, { fails: 'closed' }),
+      ...well(second + downMs, second + downMs + 10_000),
+    ];
+    const measured = measure(aProbeLog([{ attempts: twice }, { client: 'plain', attempts: outage(downMs) }]));
+    expect(measured).toMatchObject({
+      writeOutageMs: downMs + 1,
+      writeOutages: 2,
+      writeUnavailableMs: 2 * downMs + 2,
+      writeUnavailableSeenMs: 2 * downMs + 2,
+      readOutages: 0,
+      readUnavailableMs: 0,
+    });
+  });
+
+  it('that is not over makes the sum unknown, and counts until the end of the log in what was seen of it', () => {
+    const open = [...outage(2000), ...attempts(20_000, 25_000, { fails: 'closed' })];
+    expect(feltOf(open, { lastedMs: 26_000 })).toMatchObject({
+      outageMs: 'not-over',
+      outageFromMs: 20_000,
+      outages: 2,
+      unavailableMs: 'not-over',
+      unavailableSeenMs: 2001 + 6000,
+      outagesFromMs: 1000,
+    });
+    expect(feltOf(open, { lastedMs: 26_000 })).not.toHaveProperty('outagesToMs');
+  });
+
+  it('of late answers only is in the sum and in no number, and nothing is counted twice', () => {
+    const late = [...outage(500), { atMs: 13_000, tookMs: 150 }, ...well(13_200, 20_000)];
+    expect(feltOf(late)).toMatchObject({ outages: 1, unavailableMs: 501 + 201 });
+    expect(feltOf([...well(), { atMs: 1000, tookMs: 150 }, ...well(1200, 9000)])).toMatchObject({
+      outages: 0,
+      unavailableMs: 201,
+    });
+    const within = [
+      ...well(),
+      { atMs: 1000, fails: 'closed' },
+      ...well(1025, 2000),
+      { atMs: 2000, tookMs: 150 },
+      ...well(2175, 3000),
+      { atMs: 3000, fails: 'closed' },
+      ...well(3025, 12_000),
+    ];
+    expect(feltOf(within)).toMatchObject({ outages: 1, outageMs: 2026, unavailableMs: 2026 });
   });
 
   it('begins with a failure that became known late, such as a timeout', () => {
@@ -123,6 +185,43 @@ describe('an outage', () => {
 });
 
 describe('the figures of a drill', () => {
+  it('take the sum of outages, and their number, of the client that was worst off', () => {
+    const often = [0, 1, 2].flatMap((turn) => {
+      const at = 1000 + turn * 10_000;
+      return [...attempts(at, at + 500, { fails: 'closed' }), ...well(at + 500, at + 10_000)];
+    });
+    const lanes: readonly LaneTraits[] = [
+      { client: 'cluster', attempts: [...well(), ...often] },
+      { client: 'plain', attempts: outage(1600) },
+      { client: 'naive', attempts: outage(9000) },
+    ];
+    expect(measure(aProbeLog(lanes))).toMatchObject({
+      writeOutageMs: 1601,
+      writeOutages: 1,
+      writeUnavailableMs: 1601,
+    });
+    const longer = [lanes[0], { client: 'plain', attempts: outage(1400) }] as readonly LaneTraits[];
+    expect(measure(aProbeLog(longer))).toMatchObject({
+      writeOutageMs: 1401,
+      writeOutages: 3,
+      writeUnavailableMs: 1503,
+    });
+  });
+
+  it('show as slow what was slow between the first outage and the end of the last one', () => {
+    const some = [
+      ...attempts(0, 1000, { tookMs: 1 }),
+      ...attempts(1000, 3000, { fails: 'closed' }),
+      ...attempts(3000, 10_000, { tookMs: 40 }),
+      ...attempts(10_000, 10_500, { fails: 'closed' }),
+      ...attempts(10_500, 20_000, { tookMs: 3 }),
+    ];
+    expect(feltOf(some).latency).toMatchObject({
+      during: { p50Ms: 40, p99Ms: 40 },
+      after: { p50Ms: 3, p99Ms: 3 },
+    });
+  });
+
   it('are the longer ones of the well-behaved clients, on the tested shard', () => {
     const measured = measure(
       aProbeLog([

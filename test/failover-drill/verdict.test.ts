@@ -37,6 +37,20 @@ describe('verdictOf', () => {
     });
   });
 
+  it('counts every outage, and says how many there were', () => {
+    const twice = { writeOutages: 2, writeOutageMs: 50_001, writeUnavailableMs: 100_002 };
+    expect(judge(twice)).toEqual({
+      passed: false,
+      reason: 'OutageTooLong',
+      summary:
+        'Writes to shard 0001 of orders failed for 1 min 40 s in all, in 2 outages (the target is 60 s), reads failed for 1.00 s; no acknowledged writes were lost, 0 stale reads.',
+    });
+    expect(judge({ ...twice, writeUnavailableMs: 59_999, readOutages: 3, readUnavailableMs: 2500 }).summary).toContain(
+      'failed for 1 min 0 s in all, in 2 outages (the target is 60 s), reads failed for 2.50 s in all, in 3 outages;',
+    );
+    expect(judge({ ...twice, writeUnavailableMs: 59_999 }).passed).toBe(true);
+  });
+
   it('says what did not end', () => {
     const { summary } = judge({ writeOutageMs: 'not-over', readOutageMs: 'not-over' });
     expect(summary).toBe(
@@ -126,6 +140,11 @@ describe('trendIn', () => {
     ['was not over', 'not-over', took(2000), 'The one drill before took 2.00 s.'],
     ['was not measured', undefined, took(2000, 4000, 3000), '3 drills before took 3.00 s at the median.'],
   ])('compares one that %s', (_, now, earlier, says) => expect(trendIn(now, earlier)).toBe(says));
+
+  it('compares all outages of a drill together', () => {
+    const flapping = aDrillResult({ writeOutageMs: 500, writeUnavailableMs: 2000 });
+    expect(trendIn(2000, [flapping])).toBe('The one drill before took 2.00 s: this one was about the same.');
+  });
 
   it('does not care in which order they were held', () => {
     const outages = fc.array(fc.integer({ min: 0, max: 60_000 }), { minLength: 1, maxLength: 9 });

@@ -13,20 +13,20 @@ export interface Figure {
 
 /** The figures above the picture, the most important first. */
 export const figuresOf = ({ measurement, targetSeconds }: TimelineView): Figure[] => {
-  const { writeOutageMs, readOutageMs, longestGapMs, lostAcknowledgedWrites, staleReads, controlOutageMs } =
-    measurement;
+  const { writeUnavailableMs, writeOutages, readUnavailableMs, readOutages, ...rest } = measurement;
+  const { longestGapMs, lostAcknowledgedWrites, staleReads, controlOutageMs } = rest;
   const tested = ({ shard }: Felt) => shard === 'tested';
   const well = (does: Felt['does']) => (felt: Felt) => tested(felt) && felt.does === does && felt.client !== 'naive';
   return [
     {
-      name: 'write outage',
-      ...sayOutage(writeOutageMs, targetSeconds * 1000),
+      name: nameOf('write', writeOutages),
+      ...sayOutage(writeUnavailableMs, targetSeconds * 1000),
       note: `target: under ${targetSeconds} s`,
       ...ifUnseen(measurement, well('write')),
     },
     {
-      name: 'read outage',
-      ...sayOutage(readOutageMs, targetSeconds * 1000),
+      name: nameOf('read', readOutages),
+      ...sayOutage(readUnavailableMs, targetSeconds * 1000),
       note: 'cluster and plain',
       ...ifUnseen(measurement, well('read')),
     },
@@ -61,6 +61,10 @@ export const figuresOf = ({ measurement, targetSeconds }: TimelineView): Figure[
         },
   ];
 };
+
+/** The length beside it is that of all outages together. */
+const nameOf = (does: Felt['does'], outages: number) =>
+  outages > 1 ? `${does} outages: ${outages}` : `${does} outage`;
 
 const sayOutage = (outageMs: number | 'not-over', limitMs: number) => ({
   value: outageMs === 'not-over' ? 'not over' : outageMs === 0 ? 'no failure' : sayLength(outageMs),

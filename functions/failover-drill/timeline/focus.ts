@@ -26,9 +26,13 @@ const MOST_TICKS = 12;
 export const focusOf = (view: TimelineView): Focus => {
   const { log, measurement, orderedAt, marks } = view;
   const zeroMs = orderedAt === undefined ? 0 : placeInLog(log, orderedAt);
-  const outages = measurement.clients.flatMap(({ outageFromMs: fromMs, outageToMs: toMs }) =>
-    fromMs === undefined ? [] : [{ fromMs, overMs: toMs ?? fromMs + UNFINISHED_MS }],
-  );
+  const outages = measurement.clients.flatMap((felt) => {
+    // All outages of the client, not only the longest; late answers have only that.
+    const { outageFromMs, outageToMs, outagesFromMs: fromMs = outageFromMs } = felt;
+    if (fromMs === undefined || outageFromMs === undefined) return [];
+    const overMs = Math.max(outageToMs ?? outageFromMs + UNFINISHED_MS, felt.outagesToMs ?? 0);
+    return [{ fromMs: Math.min(fromMs, outageFromMs), overMs }];
+  });
   const ordered = orderedAt === undefined ? [] : [{ fromMs: zeroMs, overMs: zeroMs + UNFINISHED_MS }];
   const interesting = [...ordered, ...outages];
   if (interesting.length === 0) return onTicks(0, log.lastedMs, zeroMs);
@@ -38,7 +42,7 @@ export const focusOf = (view: TimelineView): Focus => {
   // What is nearly in the picture comes in: the target, or an event a little later than the last recovery.
   const targetMs = targetMsOf(view);
   const nearby = [...marks.map(({ at }) => placeInLog(log, at)), ...(targetMs === undefined ? [] : [targetMs])].filter(
-    (ms) => ms - fromMs < 2 * (overMs - fromMs) || (ms === targetMs && measurement.writeOutageMs === 'not-over'),
+    (ms) => ms - fromMs < 2 * (overMs - fromMs) || (ms === targetMs && measurement.writeUnavailableMs === 'not-over'),
   );
   const reachMs = Math.max(overMs, ...nearby);
 

@@ -11,13 +11,14 @@ export interface Strip {
   readonly client?: ClientKind;
   /** When anything was attempted; left out when nothing was, in this part of the log. */
   readonly attempted?: Span;
+  /** The longest one; of the others the failures are drawn. */
   readonly outage?: Span;
   /** Whether the outage reaches beyond the right edge of the picture. */
   readonly goesOn: boolean;
   readonly failed: readonly Span[];
   /** When acknowledged writes were sent that were gone in the end. */
   readonly lostAtMs: readonly number[];
-  /** The outage's length and the kinds of errors, or why there is none. */
+  /** For how long it failed, all outages together, and the kinds of errors, or why there are none. */
   readonly says: string;
 }
 
@@ -67,7 +68,7 @@ const controlStrip = ({ log, measurement }: TimelineView, columns: Columns): Str
   ];
 };
 
-const sizeOf = ({ outageMs }: Felt) => (outageMs === 'not-over' ? Number.POSITIVE_INFINITY : outageMs);
+const sizeOf = ({ unavailableMs }: Felt) => (unavailableMs === 'not-over' ? Number.POSITIVE_INFINITY : unavailableMs);
 
 const commonOf = (log: ProbeLog, lanes: readonly ProbeLane[], felt: readonly Felt[], columns: Columns) => {
   const attempts = lanes.flatMap(({ sentAtMs, tookMs }) => {
@@ -121,8 +122,8 @@ const sayFelt = (lanes: readonly ProbeLane[], felt: Felt | undefined, lastedMs: 
     .map(([kind, times]) => `${times} × ${kind}`)
     .join(', ');
   const length =
-    felt.outageMs === 'not-over'
+    felt.unavailableMs === 'not-over'
       ? `not over after ${sayLength(lastedMs - (felt.outageFromMs ?? lastedMs))}`
-      : sayLength(felt.outageMs);
+      : `${sayLength(felt.unavailableMs)}${felt.outages > 1 ? ` in ${felt.outages} outages` : ''}`;
   return kinds === '' ? length : `${length} · ${kinds}`;
 };

@@ -5,8 +5,8 @@ import type { TimelineView } from './timeline-view.ts';
  * they were always answered.
  */
 export const targetMsOf = ({ measurement, targetSeconds }: TimelineView): number | undefined => {
-  const begins = measurement.clients.flatMap(({ client, does, shard, outageFromMs }) =>
-    client !== 'naive' && does === 'write' && shard === 'tested' && outageFromMs !== undefined ? [outageFromMs] : [],
+  const begins = measurement.clients.flatMap(({ client, does, shard, outageFromMs, outagesFromMs = outageFromMs }) =>
+    client !== 'naive' && does === 'write' && shard === 'tested' && outagesFromMs !== undefined ? [outagesFromMs] : [],
   );
   return begins.length === 0 ? undefined : Math.min(...begins) + targetSeconds * 1000;
 };

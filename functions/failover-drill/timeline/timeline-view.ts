@@ -11,7 +11,8 @@ export interface Mark {
 /** An earlier drill of the same cache, for the trend. */
 export interface PastDrill {
   readonly at: IsoTime;
-  readonly writeOutageMs: number | 'not-over';
+  /** All outages together. */
+  readonly writeUnavailableMs: number | 'not-over';
 }
 
 /** Everything that the picture of one drill shows. */

@@ -14,16 +14,18 @@ export interface Trend {
 
 /** How the write outage of this drill compares with the earlier ones. */
 export const trendOf = ({ past = [], measurement, log, targetSeconds }: TimelineView): Trend => {
-  const thisOne: PastDrill = { at: log.startedAt, writeOutageMs: measurement.writeOutageMs };
+  const thisOne: PastDrill = { at: log.startedAt, writeUnavailableMs: measurement.writeUnavailableMs };
   const shown = [...past.slice(1 - MOST_BARS), thisOne];
-  const lengths = shown.flatMap(({ writeOutageMs }) => (writeOutageMs === 'not-over' ? [] : [writeOutageMs]));
+  const lengths = shown.flatMap(({ writeUnavailableMs }) =>
+    writeUnavailableMs === 'not-over' ? [] : [writeUnavailableMs],
+  );
   const longest = Math.max(1, ...lengths);
   const unfinished = shown.length - lengths.length;
   const range = lengths.length > 0 ? `${sayLength(Math.min(...lengths))} to ${sayLength(Math.max(...lengths))}` : '';
   return {
-    bars: shown.map(({ writeOutageMs }, index) => ({
-      height: writeOutageMs === 'not-over' ? 1 : writeOutageMs / longest,
-      bad: writeOutageMs === 'not-over' || writeOutageMs >= targetSeconds * 1000,
+    bars: shown.map(({ writeUnavailableMs }, index) => ({
+      height: writeUnavailableMs === 'not-over' ? 1 : writeUnavailableMs / longest,
+      bad: writeUnavailableMs === 'not-over' || writeUnavailableMs >= targetSeconds * 1000,
       isThis: index === shown.length - 1,
     })),
     says: [range, ...(unfinished > 0 ? [`${unfinished} not over`] : [])].filter((part) => part !== '').join(', '),

@@ -87,6 +87,12 @@ const feltOf = (lane: ProbeLane, scene: Scene): Felt => {
     failures: failed.length,
     errors,
     ...outage,
+    // One at most: whatever happens between the first and the last failure belongs to it.
+    outages: failed.length > 0 ? 1 : 0,
+    unavailableMs: outage.outageMs,
+    unavailableSeenMs: outage.outageMs === 'not-over' ? scene.lastsMs - (fromMs ?? 0) : outage.outageMs,
+    ...(fromMs === undefined ? {} : { outagesFromMs: fromMs }),
+    ...(toMs === undefined ? {} : { outagesToMs: toMs }),
     longestGapMs: outage.outageMs === 'not-over' ? scene.lastsMs : outage.outageMs,
     latency: {},
   };
@@ -96,6 +102,17 @@ const longest = (felt: readonly Felt[]): number | 'not-over' =>
   felt.some(({ outageMs }) => outageMs === 'not-over')
     ? 'not-over'
     : Math.max(0, ...felt.map(({ outageMs }) => Number(outageMs)));
+
+const figuresOf = <Does extends Felt['does']>(well: readonly Felt[], does: Does) => {
+  const felt = well.filter((each) => each.does === does);
+  const outageMs = longest(felt);
+  return {
+    [`${does}OutageMs`]: outageMs,
+    [`${does}Outages`]: Math.max(0, ...felt.map(({ outages }) => outages)),
+    [`${does}UnavailableMs`]: outageMs,
+    [`${does}UnavailableSeenMs`]: Math.max(0, ...felt.map(({ unavailableSeenMs }) => unavailableSeenMs)),
+  } as Pick<Measurement, `${Does}${'OutageMs' | 'Outages' | 'UnavailableMs' | 'UnavailableSeenMs'}`>;
+};
 
 /** A drill as the picture needs it: half a minute, an answer every 50 ms, the failover ordered 6 s after the beginning. */
 export const aTimelineView = (
@@ -129,8 +146,8 @@ export const aTimelineView = (
   const well = clients.filter(({ client, shard }) => client !== 'naive' && shard === 'tested');
   const control = clients.filter(({ shard }) => shard === 'control');
   const measurement: Measurement = {
-    writeOutageMs: longest(well.filter((each) => each.does === 'write')),
-    readOutageMs: longest(well.filter((each) => each.does === 'read')),
+    ...figuresOf(well, 'write'),
+    ...figuresOf(well, 'read'),
     longestGapMs: Math.max(0, ...clients.map(({ longestGapMs }) => longestGapMs)),
     lostAcknowledgedWrites: Object.values(scene.lost).reduce((sum, numbers) => sum + numbers.length, 0),
     staleReads: scene.staleReads,

@@ -11,17 +11,29 @@ const measured = (measurement: Partial<TimelineView['measurement']>): TimelineVi
 
 describe('figuresOf', () => {
   it('says a write outage beside its target, and minds one that is as long', () => {
-    expect(figure(measured({ writeOutageMs: 1424 }), 'write outage')).toEqual({
+    expect(figure(measured({ writeUnavailableMs: 1424 }), 'write outage')).toEqual({
       name: 'write outage',
       value: '1.42 s',
       note: 'target: under 60 s',
       bad: false,
     });
-    expect(figure(measured({ writeOutageMs: 60_000 }), 'write outage')?.bad).toBe(true);
-    expect(figure(measured({ writeOutageMs: 'not-over' }), 'write outage')).toMatchObject({
+    expect(figure(measured({ writeUnavailableMs: 60_000 }), 'write outage')?.bad).toBe(true);
+    expect(figure(measured({ writeUnavailableMs: 'not-over' }), 'write outage')).toMatchObject({
       value: 'not over',
       bad: true,
     });
+  });
+
+  it('says how many outages there were when there was more than one, and how long they were in all', () => {
+    const often = measured({
+      writeOutageMs: 40_000,
+      writeOutages: 2,
+      writeUnavailableMs: 70_000,
+      readOutages: 3,
+      readUnavailableMs: 900,
+    });
+    expect(figure(often, 'write outages: 2')).toMatchObject({ value: '1 min 10 s', bad: true });
+    expect(figure(often, 'read outages: 3')).toMatchObject({ value: '0.90 s', bad: false });
   });
 
   it('never hides a lost write, nor that nobody knows how many were lost', () => {

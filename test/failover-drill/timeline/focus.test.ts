@@ -19,6 +19,16 @@ describe('focusOf', () => {
     expect(toMs).toBeLessThan(85_000);
   });
 
+  it('shows all outages of a client, not only the longest', () => {
+    const view = aTimelineView(outage(60_400, 75_000), { orderedAt });
+    const clients = view.measurement.clients.map((felt) =>
+      felt.outages === 0 ? felt : { ...felt, outages: 2, outagesToMs: 120_000 },
+    );
+    const { fromMs, toMs } = focusOf({ ...view, measurement: { ...view.measurement, clients } });
+    expect(fromMs).toBeLessThanOrEqual(55_000);
+    expect(toMs).toBeGreaterThanOrEqual(123_000);
+  });
+
   it('begins and ends at a tick, and has no more than a dozen', () => {
     for (const lengthMs of [100, 1500, 9000, 31_000, 120_000, 400_000]) {
       const { fromMs, toMs, zeroMs, tickMs } = focusOf(aTimelineView(outage(60_400, 60_400 + lengthMs), { orderedAt }));

@@ -24,6 +24,15 @@ describe('stripsOf', () => {
     expect(strips.filter(({ label }) => label.startsWith('control'))).toEqual([]);
   });
 
+  it('says for how long it failed in all when there was more than one outage', () => {
+    const view = aTimelineView({ troubles: { 'plain write': [closed(7000, 8000)] } });
+    const clients = view.measurement.clients.map((felt) =>
+      felt.outages === 0 ? felt : { ...felt, outages: 3, unavailableMs: 4000, errors: { closed: 60 } },
+    );
+    const strips = stripsOf({ ...view, measurement: { ...view.measurement, clients } }, columns);
+    expect(strips.find(({ label }) => label === 'plain writes')?.says).toBe('4.00 s in 3 outages · 60 × closed');
+  });
+
   it('marks the outage where it was, and says its length and the errors, most frequent first', () => {
     const troubles = {
       'plain write': [closed(7000, 7200), { fromMs: 7200, toMs: 8400, as: 'READONLY' as const }],

@@ -3,9 +3,9 @@ import type { PastDrill } from '../../../functions/failover-drill/timeline/timel
 import { trendOf } from '../../../functions/failover-drill/timeline/trend.ts';
 import { aTimelineView } from './a-timeline-view.ts';
 
-const past = (...lengths: readonly PastDrill['writeOutageMs'][]): PastDrill[] =>
-  lengths.map((writeOutageMs, month) => ({ at: `2026-0${(month % 9) + 1}-01T03:00:00Z`, writeOutageMs }));
-const trend = (...lengths: readonly PastDrill['writeOutageMs'][]) => {
+const past = (...lengths: readonly PastDrill['writeUnavailableMs'][]): PastDrill[] =>
+  lengths.map((writeUnavailableMs, month) => ({ at: `2026-0${(month % 9) + 1}-01T03:00:00Z`, writeUnavailableMs }));
+const trend = (...lengths: readonly PastDrill['writeUnavailableMs'][]) => {
   const troubles = { 'cluster write': [{ fromMs: 6000, toMs: 8000, as: 'closed' as const }] };
   return trendOf(aTimelineView({ troubles }, { past: past(...lengths) }));
 };
