@@ -35,48 +35,71 @@ const identityPoliciesOf = (principal: Principal, roles: RoleStore): Simulation[
   return [...(roles.get(principal.arn)?.policies ?? [])].map(([name, policy]) => ({ name, policy }));
 };
 
-/** Judges each call by the policies of the template, as IAM does: identity policies, resource policies, conditions. */
-export const createAuthorizer = ({ accountId, roles, clock }: AuthorizerOptions): Authorizer => ({
-  async authorize(principal, { action, resource, context = {}, resourcePolicy }, region) {
-    const who = nameOf(principal);
-    const contextVariables: Record<string, string | string[]> = {
-      'aws:CurrentTime': clock.iso(),
-      'aws:SecureTransport': 'true',
-      'aws:RequestedRegion': region,
-      ...(principal.kind === 'service'
-        ? { 'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': principal.service, ...principal.context }
-        : {
-            'aws:PrincipalArn': principal.arn,
-            'aws:PrincipalAccount': accountId,
-            'aws:PrincipalIsAWSService': 'false',
-          }),
-    };
-    for (const [key, value] of Object.entries(context)) {
-      contextVariables[key] = typeof value === 'string' ? value : [...value];
-    }
+/** Answers to different questions that are kept: workflows ask the same few hundred, thousands of times. */
+const MOST_KEPT = 5000;
+const TIME = 'aws:CurrentTime';
 
-    const result = await runSimulation(
-      {
+/**
+ * Asks the simulator, which takes milliseconds for a question, each question once. The same policies answer the same
+ * request in the same way at any time, unless one of them speaks of the time.
+ */
+const createJudge = () => {
+  const kept = new Map<string, ReturnType<typeof runSimulation>>();
+  return (question: Simulation): ReturnType<typeof runSimulation> => {
+    const { [TIME]: _, ...contextVariables } = question.request.contextVariables;
+    const key = JSON.stringify({ ...question, request: { ...question.request, contextVariables } });
+    if (key.toLowerCase().includes(TIME.toLowerCase())) return runSimulation(question, {});
+    const known = kept.get(key);
+    if (known) return known;
+    if (kept.size >= MOST_KEPT) kept.clear();
+    const answer = runSimulation(question, {});
+    kept.set(key, answer);
+    return answer;
+  };
+};
+
+/** Judges each call by the policies of the template, as IAM does: identity policies, resource policies, conditions. */
+export const createAuthorizer = ({ accountId, roles, clock }: AuthorizerOptions): Authorizer => {
+  const judge = createJudge();
+  return {
+    async authorize(principal, { action, resource, context = {}, resourcePolicy }, region) {
+      const who = nameOf(principal);
+      const contextVariables: Record<string, string | string[]> = {
+        [TIME]: clock.iso(),
+        'aws:SecureTransport': 'true',
+        'aws:RequestedRegion': region,
+        ...(principal.kind === 'service'
+          ? { 'aws:PrincipalIsAWSService': 'true', 'aws:PrincipalServiceName': principal.service, ...principal.context }
+          : {
+              'aws:PrincipalArn': principal.arn,
+              'aws:PrincipalAccount': accountId,
+              'aws:PrincipalIsAWSService': 'false',
+            }),
+      };
+      for (const [key, value] of Object.entries(context)) {
+        contextVariables[key] = typeof value === 'string' ? value : [...value];
+      }
+
+      const result = await judge({
         request: { principal: who, action, resource: { resource: literal(resource), accountId }, contextVariables },
         identityPolicies: identityPoliciesOf(principal, roles),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
         ...(resourcePolicy ? { resourcePolicy } : {}),
-      },
-      {},
-    );
-    // A question that IAM cannot be asked is a fault of this account or of a policy: never a yes.
-    if (result.resultType === 'error') {
-      throw new Error(`IAM cannot judge ${action} on ${resource}: ${JSON.stringify(result.errors)}`);
-    }
-    if (result.overallResult === 'Allowed') return;
-    throw new ServiceError(
-      'AccessDeniedException',
-      refusal(who, action, resource, result.overallResult, principal),
-      403,
-    );
-  },
-});
+      });
+      // A question that IAM cannot be asked is a fault of this account or of a policy: never a yes.
+      if (result.resultType === 'error') {
+        throw new Error(`IAM cannot judge ${action} on ${resource}: ${JSON.stringify(result.errors)}`);
+      }
+      if (result.overallResult === 'Allowed') return;
+      throw new ServiceError(
+        'AccessDeniedException',
+        refusal(who, action, resource, result.overallResult, principal),
+        403,
+      );
+    },
+  };
+};
 
 const refusal = (who: string, action: string, resource: string, result: string, { kind }: Principal): string => {
   const sentence = `User: ${who} is not authorized to perform: ${action} on resource: ${resource}`;

@@ -152,3 +152,36 @@ describe('what IAM cannot be asked', () => {
     expect(await judge([allow('*', '*')], { action, resource })).toContain('IAM cannot judge');
   });
 });
+
+describe('a question that is asked again', () => {
+  /** One authorizer for several calls, with a clock and a role that change in between. */
+  const anAuthorizer = (statement: Record<string, unknown>) => {
+    const policies = new Map([['p', document(statement)]]);
+    const found: Role = { arn: ROLE, name: 'create', trust: document(), policies };
+    const time = { now: '2026-11-21T00:00:00Z' };
+    const roles = { put: () => {}, get: () => found };
+    const authorizer = createAuthorizer({ accountId: ACCOUNT, roles, clock: { iso: () => time.now } });
+    const ask = () =>
+      authorizer.authorize(role, { action: CREATE, resource: group('orders') }, 'us-east-1').then(
+        () => 'allowed',
+        ({ name }: Error) => name,
+      );
+    return { ask, time, policies };
+  };
+
+  it('is answered by the time of now where a policy speaks of the time', async () => {
+    const untilNoon = { DateLessThan: { 'aws:currenttime': '2026-11-21T12:00:00Z' } };
+    const { ask, time } = anAuthorizer(allow(CREATE, '*', untilNoon));
+    expect(await ask()).toBe('allowed');
+    time.now = '2026-11-21T13:00:00Z';
+    expect(await ask()).toBe('ServiceError');
+  });
+
+  it('is answered by the policies of now', async () => {
+    const { ask, policies } = anAuthorizer(allow(CREATE, '*'));
+    expect(await ask()).toBe('allowed');
+    expect(await ask()).toBe('allowed');
+    policies.clear();
+    expect(await ask()).toBe('ServiceError');
+  });
+});
