@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
-import { type Followed, follow } from '../../cli/follow.ts';
+import { type Followed, lookAt } from '../../cli/follow.ts';
 import { type Account, startAccount } from '../../local/account.ts';
 
 export const HOME_REGION = 'us-east-1';
@@ -51,7 +51,12 @@ export const anAccount = async ({ change }: JourneyOptions = {}): Promise<Journe
     );
     return executionArn;
   };
-  const finish: JourneyAccount['finish'] = (executionArn) => follow(states, executionArn, { everyMs: 50 });
+  // Asking often, or for the whole history each time, would keep the thread busy on which the account itself runs.
+  const finish: JourneyAccount['finish'] = async (executionArn) => {
+    const look = new DescribeExecutionCommand({ executionArn });
+    while ((await states.send(look)).status === 'RUNNING') await new Promise((resolve) => setTimeout(resolve, 200));
+    return lookAt(states, executionArn);
+  };
 
   return {
     ...account,

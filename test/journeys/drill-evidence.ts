@@ -36,12 +36,13 @@ export const drillEvidence = async (account: JourneyAccount, cacheId: string, op
   };
 };
 
-/** Keys that a prober wrote and that any node of the cache still has. */
+/** Keys that a prober wrote and that any node of the cache still has: one that is down has none, and comes back empty. */
 export const probeKeys = async (account: JourneyAccount, cacheId: string): Promise<readonly string[]> => {
   const running = account.service<Service & ElastiCacheHandle>('elasticache').running(HOME_REGION, cacheId);
   if (!running) throw new Error(`${cacheId} is not there`);
   const keys: string[] = [];
   for (const { id } of running.shape.shards.flatMap(({ nodes }) => nodes)) {
+    if (!running.isRunning(id)) continue;
     keys.push(...((await running.command(id, 'KEYS', 'autopilot:drill:*')) as string[]).map((key) => `${id} ${key}`));
   }
   return keys;
