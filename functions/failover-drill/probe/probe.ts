@@ -137,7 +137,7 @@ export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<P
     const lastedMs = now();
     await stopLanes(probings);
     for (const { link } of probings) link.close();
-    const kept = await settle(probings, fromBaseline, target, credentials, timeLimitMs - now());
+    const kept = await settle(probings, fromBaseline, target, credentials, Math.min(settleMs, timeLimitMs - now()));
     clock.push([now(), Date.now()]);
     return {
       operationId,
