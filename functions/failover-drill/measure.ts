@@ -64,8 +64,13 @@ export const measure = (log: ProbeLog, options: MeasureOptions = {}): Measuremen
   const well = ofShard('tested').filter(({ client }) => client !== 'naive');
   const writes = worstOf(well.filter(({ does }) => does === 'write'));
   const reads = worstOf(well.filter(({ does }) => does === 'read'));
-  const control = ofShard('control');
-  const lost = log.kept.filter(({ shard }) => shard === 'tested').map(({ lostNumbers }) => lostNumbers);
+  const lostOn = (shard: Felt['shard']) =>
+    lostInAll(log.kept.filter((kept) => kept.shard === shard).map(({ lostNumbers }) => lostNumbers));
+  const control = controlFigures(
+    lanes.filter(({ lane }) => lane.shard === 'control'),
+    ofShard('control'),
+    lostOn('control'),
+  );
   return {
     writeOutageMs: writes.outageMs,
     writeOutages: writes.outages,
@@ -76,9 +81,9 @@ export const measure = (log: ProbeLog, options: MeasureOptions = {}): Measuremen
     readUnavailableMs: reads.unavailableMs,
     readUnavailableSeenMs: reads.unavailableSeenMs,
     longestGapMs: Math.max(0, ...well.map((felt) => felt.longestGapMs)),
-    lostAcknowledgedWrites: lostInAll(lost),
+    lostAcknowledgedWrites: added(lostOn('tested'), control.controlLostWrites ?? 0),
     staleReads: ofShard('tested').reduce((sum, { staleReads = 0 }) => sum + staleReads, 0),
-    ...(control.length > 0 ? { controlOutageMs: longest(control.map(({ outageMs }) => outageMs)) } : {}),
+    ...control,
     clients,
   };
 };
@@ -98,11 +103,31 @@ const worstOf = (clients: readonly Felt[]) => {
   };
 };
 
+/** What the other shard noticed; nothing when there is none. */
+const controlFigures = (
+  seen: readonly Seen[],
+  clients: readonly Felt[],
+  controlLostWrites: Lost,
+): Pick<Measurement, 'controlShardId' | 'controlOutageMs' | 'controlFailedMs' | 'controlLostWrites'> => {
+  const [first] = seen;
+  if (!first) return {};
+  return {
+    controlShardId: first.lane.shardId,
+    controlOutageMs: longest(clients.map(({ outageMs }) => outageMs)),
+    controlFailedMs: longest(seen.map(({ outages: { over, open } }) => (open ? 'not-over' : lengthOfAll(over)))),
+    controlLostWrites,
+  };
+};
+
+type Lost = Measurement['lostAcknowledgedWrites'];
+
+const added = (one: Lost, other: Lost): Lost => (one === 'unknown' || other === 'unknown' ? 'unknown' : one + other);
+
 /** Nobody's word that nothing was lost is worth anything while one of them is not known. */
-const lostInAll = (lost: readonly Kept['lostNumbers'][]): Measurement['lostAcknowledgedWrites'] =>
-  lost.length === 0 || lost.includes('unknown')
+const lostInAll = (lost: readonly Kept['lostNumbers'][]): Lost =>
+  lost.length === 0
     ? 'unknown'
-    : lost.reduce((sum, numbers) => sum + (numbers === 'unknown' ? 0 : numbers.length), 0);
+    : lost.map((numbers) => (numbers === 'unknown' ? numbers : numbers.length)).reduce(added);
 
 const failureOf = (log: ProbeLog, lane: ProbeLane, row: number, hungMs: number): string | undefined => {
   const outcome = lane.outcome[row] ?? 0;

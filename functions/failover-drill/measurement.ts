@@ -58,11 +58,17 @@ export const Measurement = z.strictObject({
   readUnavailableMs: Length,
   readUnavailableSeenMs: z.number().nonnegative(),
   longestGapMs: z.number().nonnegative(),
-  /** Of all clients, on the tested shard. */
+  /** Of all clients, on both shards. */
   lostAcknowledgedWrites: z.union([z.int().nonnegative(), z.literal('unknown')]),
   staleReads: z.int().nonnegative(),
-  /** The other shard's longest outage, which should be 0; left out when the cache has one shard only. */
+  /** The other shard, for comparison: these are left out when the cache has one shard only. */
+  controlShardId: z.string().optional(),
+  /** Its longest outage, which should be 0, also of late answers only. */
   controlOutageMs: Length.optional(),
+  /** How long it failed in all for the client that was worst off, without the moments in which everything was only answered late. */
+  controlFailedMs: Length.optional(),
+  /** How many of `lostAcknowledgedWrites` were lost there, where nobody expects it. */
+  controlLostWrites: z.union([z.int().nonnegative(), z.literal('unknown')]).optional(),
   clients: z.array(Felt),
 });
 export type Measurement = z.infer<typeof Measurement>;

@@ -207,7 +207,7 @@ export const JudgeInput = z.strictObject({
   now: IsoTime,
 });
 /** How the drill is judged. Each word is a heading of docs/runbook.md. */
-export const VERDICTS = ['DrillPassed', 'OutageTooLong', 'OutageNotOver', 'NotMeasured'] as const;
+export const VERDICTS = ['DrillPassed', 'OutageTooLong', 'OutageNotOver', 'OtherShardFelt', 'NotMeasured'] as const;
 export const Verdict = z.strictObject({
   passed: z.boolean(),
   reason: z.enum(VERDICTS),

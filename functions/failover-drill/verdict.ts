@@ -6,8 +6,14 @@ type Judged = Pick<Verdict, 'passed' | 'reason' | 'summary'>;
 type Outage = Measurement['writeUnavailableMs'];
 
 /**
- * Judges a drill by its figures: passed only if writes failed for less than the target, all outages together, and writes and
- * reads were seen to last again. What was not measured is never passed, and lost acknowledged writes are always said.
+ * What another shard may notice of a failover that is not its own: a name that is resolved anew, a connection that breaks. More
+ * is an outage of the cluster, the network or the prober.
+ */
+const OTHER_SHARD_MS = 1000;
+
+/**
+ * Judges a drill by its figures: passed only if writes failed for less than the target, all outages together, writes and reads
+ * were seen to last again, and another shard hardly noticed. What was not measured is never passed, and lost acknowledged writes are always said.
  *
  * @param what the shard and its cache, for the sentence
  */
@@ -31,11 +37,32 @@ export const verdictOf = (measurement: Measurement | undefined, what: string, ta
     readUnavailableMs === 'not-over'
       ? 'still failed now and then when the drill ended'
       : `failed for ${inAll(readUnavailableMs, readOutages)}`;
-  const summary = `Writes to ${what} ${writes} (the target is ${targetSeconds} s), reads ${reads}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.`;
+  const summary = `Writes to ${what} ${writes} (the target is ${targetSeconds} s), reads ${reads}; ${lostIn(measurement)}, ${measurement.staleReads} stale reads.${otherShard(measurement)}`;
   if (writeUnavailableMs === 'not-over' || readUnavailableMs === 'not-over')
     return { passed: false, reason: 'OutageNotOver', summary };
+  if (wasFelt(measurement)) return { passed: false, reason: 'OtherShardFelt', summary };
   const passed = writeUnavailableMs < targetSeconds * 1000;
   return { passed, reason: passed ? 'DrillPassed' : 'OutageTooLong', summary };
+};
+
+/** Whether another shard was out, too, or lost what it had acknowledged. */
+const wasFelt = ({ controlFailedMs = 0, controlLostWrites = 0 }: Measurement): boolean =>
+  controlFailedMs === 'not-over' ||
+  controlFailedMs > OTHER_SHARD_MS ||
+  (controlLostWrites !== 'unknown' && controlLostWrites > 0);
+
+/** Whatever another shard noticed, as a sentence; empty when it noticed nothing. */
+const otherShard = ({ controlShardId, controlOutageMs, controlFailedMs, controlLostWrites }: Measurement): string => {
+  const parts: string[] = [];
+  if (controlFailedMs === 'not-over') parts.push('had not come to last again when the drill ended');
+  else if (controlFailedMs) parts.push(`failed for ${sayLength(controlFailedMs)}`);
+  else if (controlOutageMs) parts.push(`answered late for ${sayLength(Number(controlOutageMs))}`);
+  if (controlLostWrites === 'unknown') parts.push('may have lost acknowledged writes: how many is not known');
+  else if (controlLostWrites)
+    parts.push(
+      `lost ${controlLostWrites === 1 ? 'one acknowledged write' : `${controlLostWrites} acknowledged writes`}`,
+    );
+  return parts.length === 0 ? '' : ` Shard ${controlShardId}, which was not let fail over, ${parts.join(' and ')}.`;
 };
 
 const inAll = (ms: number, outages: number): string =>

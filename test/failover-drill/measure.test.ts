@@ -184,6 +184,45 @@ describe('an outage', () => {
   });
 });
 
+describe('the control shard', () => {
+  const control = (client: 'cluster' | 'plain', some: readonly Attempt[]): LaneTraits => ({
+    client,
+    shard: 'control',
+    shardId: '0002',
+    attempts: some,
+  });
+  const twice = [...outage(300), ...attempts(20_000, 20_400, { fails: 'closed' }), ...well(20_400, 30_000)];
+
+  it('failed for as long as for the client that was worst off, in all', () => {
+    const lanes = [{ attempts: outage(500) }, control('cluster', outage(600)), control('plain', twice)];
+    expect(measure(aProbeLog(lanes))).toMatchObject({
+      controlShardId: '0002',
+      controlOutageMs: 601,
+      controlFailedMs: 301 + 401,
+    });
+  });
+
+  it('did not fail in moments in which it only answered late', () => {
+    const late = [...well(), { atMs: 1000, tookMs: 150 }, ...well(1150, 9000)];
+    expect(measure(aProbeLog([{ attempts: outage(500) }, control('plain', late)]))).toMatchObject({
+      controlOutageMs: 151,
+      controlFailedMs: 0,
+    });
+  });
+
+  it('had not come back when nothing that lasts was seen', () => {
+    const open = [...well(), ...attempts(1000, 2000, { fails: 'closed' })];
+    const measured = measure(
+      aProbeLog([{ attempts: outage(500) }, control('cluster', well()), control('plain', open)]),
+    );
+    expect(measured).toMatchObject({ controlOutageMs: 'not-over', controlFailedMs: 'not-over' });
+  });
+
+  it('is left out of the figures when there is none', () => {
+    expect(measure(aProbeLog([{ attempts: outage(500) }]))).not.toHaveProperty('controlFailedMs');
+  });
+});
+
 describe('the figures of a drill', () => {
   it('take the sum of outages, and their number, of the client that was worst off', () => {
     const often = [0, 1, 2].flatMap((turn) => {
@@ -294,6 +333,21 @@ describe('lost acknowledged writes', () => {
     );
     expect(measured.lostAcknowledgedWrites).toBe(3);
     expect(measured.clients.map(({ lostAcknowledgedWrites }) => lostAcknowledgedWrites)).toEqual([2, 1]);
+  });
+
+  it('are those of the control shard, too', () => {
+    const measured = measure(
+      aProbeLog([...lanes, { client: 'plain', shard: 'control', shardId: '0002', attempts: well() }], {
+        kept: [
+          { client: 'cluster', shard: 'tested', lostNumbers: [40] },
+          { client: 'plain', shard: 'tested', lostNumbers: [] },
+          { client: 'plain', shard: 'control', lostNumbers: [38, 39] },
+        ],
+      }),
+    );
+    expect(measured).toMatchObject({ lostAcknowledgedWrites: 3, controlLostWrites: 2 });
+    const only = measure(aProbeLog(lanes, { kept: [{ client: 'plain', shard: 'control', lostNumbers: [] }] }));
+    expect(only.lostAcknowledgedWrites).toBe('unknown');
   });
 
   it('are unknown, never 0, when one of them is unknown or nobody asked', () => {

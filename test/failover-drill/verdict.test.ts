@@ -71,6 +71,50 @@ describe('verdictOf', () => {
     }
   });
 
+  describe('of another shard that was not to notice anything', () => {
+    const other = (changes: Partial<Measurement>) =>
+      judge({ controlShardId: '0002', controlOutageMs: 0, controlFailedMs: 0, controlLostWrites: 0, ...changes });
+    const says = (sentence: string) => expect.stringMatching(new RegExp(`stale reads\\. ${sentence}$`)) as string;
+
+    it('says nothing when it noticed nothing', () => {
+      expect(other({})).toMatchObject({ passed: true, summary: expect.stringMatching(/stale reads\.$/) as string });
+    });
+
+    it.each<[Partial<Measurement>, string, string]>([
+      [{ controlOutageMs: 1000, controlFailedMs: 1000 }, 'DrillPassed', 'failed for 1.00 s\\.'],
+      [{ controlOutageMs: 1001, controlFailedMs: 1001 }, 'OtherShardFelt', 'failed for 1.00 s\\.'],
+      [{ controlOutageMs: 600, controlFailedMs: 1200 }, 'OtherShardFelt', 'failed for 1.20 s\\.'],
+      [{ controlOutageMs: 5000 }, 'DrillPassed', 'answered late for 5.00 s\\.'],
+      [
+        { controlOutageMs: 'not-over', controlFailedMs: 'not-over' },
+        'OtherShardFelt',
+        'had not come to last again when the drill ended\\.',
+      ],
+      [{ controlLostWrites: 1 }, 'OtherShardFelt', 'lost one acknowledged write\\.'],
+      [
+        { controlOutageMs: 200, controlFailedMs: 200, controlLostWrites: 2 },
+        'OtherShardFelt',
+        'failed for 0.20 s and lost 2 acknowledged writes\\.',
+      ],
+      [{ controlLostWrites: 'unknown' }, 'DrillPassed', 'may have lost acknowledged writes: how many is not known\\.'],
+    ])('takes %j for %s', (changes, reason, sentence) => {
+      expect(other(changes)).toMatchObject({
+        passed: reason === 'DrillPassed',
+        reason,
+        summary: says(`Shard 0002, which was not let fail over, ${sentence}`),
+      });
+    });
+
+    it('is graver than an outage that took long, and not than one that is not over', () => {
+      const out = { controlOutageMs: 9000, controlFailedMs: 9000 };
+      expect(other({ ...out, writeOutageMs: 90_000 })).toMatchObject({ reason: 'OtherShardFelt' });
+      expect(other({ ...out, writeOutageMs: 'not-over' })).toMatchObject({
+        reason: 'OutageNotOver',
+        summary: says('Shard 0002, which was not let fail over, failed for 9.00 s\\.'),
+      });
+    });
+  });
+
   it('never passes what was not measured', () => {
     expect(verdictOf(undefined, 'shard 0001 of orders', 60)).toEqual({
       passed: false,
