@@ -45,7 +45,11 @@ export class FailoverDrill extends Construct {
     account.alarms.onDeadLetters(deadLetters, 'failover-drill-probe');
     for (const prober of probers.values()) this.#mayProbe(prober);
     const verifiers = this.#inEachVpc('Verify', 'failover-drill/verify', { timeoutSeconds: 60 });
-    for (const verifier of verifiers.values()) this.#mayConnect(verifier);
+    for (const verifier of verifiers.values()) {
+      this.#mayConnect(verifier);
+      // It ends the quarantine that was there since before the order.
+      this.#account.mayKeepTheLedger(verifier);
+    }
 
     const plan = this.#plan();
     this.workflow = new Workflow(this, 'failover-drill', {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Alarms } from '../platform/alarms.ts';
 import type { CacheEvents } from '../platform/cache-events.ts';
 import type { CacheSeen, Caches } from '../platform/caches.ts';
-import type { Ledger } from '../platform/ledger.ts';
+import type { CacheKey, Ledger, Quarantine } from '../platform/ledger.ts';
 import { CacheId } from '../platform/names.ts';
 import type { FailoverDrillPolicy } from '../platform/policy.ts';
 import type { ReplicationLag } from '../platform/replication-lag.ts';
@@ -21,6 +21,8 @@ import type { DrillRequest } from './schemas.ts';
 
 export interface Eyes {
   readonly region: string;
+  /** The operation that looks. */
+  readonly operationId: string;
   readonly caches: Pick<Caches, 'find'>;
   readonly lag: ReplicationLag;
   readonly snapshots: Pick<Snapshots, 'of'>;
@@ -88,7 +90,7 @@ export const lookBeforeDrill = async (
       eyes.alarms.firingOf(cacheId),
       eyes.alarms.named(policy.abortOnAlarms),
       failoversTested(now, eyes),
-      eyes.ledger.quarantineOf(key),
+      othersQuarantine(key, eyes),
       secretName === undefined ? undefined : eyes.secrets.find(secretName),
       vpcSeen(cache, eyes),
     ]);
@@ -116,6 +118,12 @@ const failoversTested = async (now: string, { region, events, ledger }: Eyes): P
   const since = secondsAfter(now, -DAY_SECONDS);
   const [told, ours] = await Promise.all([events.ofGroups(since), ledger.failoversSince(region, since)]);
   return Math.max(told.filter(isTestOfFailover).length, ours.size);
+};
+
+/** What an operation has put there itself does not keep it from going on. */
+const othersQuarantine = async (key: CacheKey, { ledger, operationId }: Eyes): Promise<Quarantine | undefined> => {
+  const quarantine = await ledger.quarantineOf(key);
+  return quarantine?.operationId === operationId ? undefined : quarantine;
 };
 
 const vpcSeen = async ({ subnetGroup }: CacheSeen, { vpcOf, probedVpcs }: Eyes): Promise<DrillSeen['vpc']> => {

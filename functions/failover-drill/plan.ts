@@ -20,11 +20,12 @@ import { PlanDrillInput } from './schemas.ts';
 export const handler = makeHandler({
   name: 'failover-drill/plan',
   input: PlanDrillInput,
-  async run({ request, now }) {
+  async run({ operationId, request, now }) {
     const { policy, doubts } = await accountPolicy(ssmClient(), environment('POLICY_PARAMETER'));
     const elastiCache = elastiCacheClient();
     const seen = await lookBeforeDrill(request, now, policy.failoverDrills, {
       region: environment('AWS_REGION'),
+      operationId,
       caches: elastiCacheCaches(elastiCache),
       lag: cloudWatchReplicationLag(cloudWatchClient()),
       snapshots: elastiCacheSnapshots(elastiCache),

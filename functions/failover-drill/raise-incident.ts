@@ -17,7 +17,8 @@ export const handler = makeHandler({
   input: RaiseIncidentInput,
   async run({ operationId, cacheId, reason, summary, quarantine, orderedAt, now }) {
     const region = environment('AWS_REGION');
-    // First the quarantine: whatever fails after it, no further drill makes it worse.
+    // First the quarantine: whatever fails after it, no further drill makes it worse. It is in one since before the order, and
+    // gets the graver reason.
     if (quarantine) {
       const ledger = dynamoLedger(dynamoClient(), environment('LEDGER_TABLE'));
       await ledger.quarantine({ region, cacheId }, { operationId, reason, summary, since: now });

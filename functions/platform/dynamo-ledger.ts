@@ -371,10 +371,10 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     async quarantine(key, quarantine) {
       await update({
         Key: quarantineKey(key),
-        // No expiry: only a person ends it.
+        // No expiry: it ends when it is ended.
         UpdateExpression:
           'SET operationId = :operationId, reason = :reason, summary = :summary, since = :since REMOVE clearedAt, clearedBy',
-        ConditionExpression: 'attribute_not_exists(since) OR attribute_exists(clearedAt)',
+        ConditionExpression: 'attribute_not_exists(since) OR attribute_exists(clearedAt) OR operationId = :operationId',
         ExpressionAttributeValues: {
           ':operationId': quarantine.operationId,
           ':reason': quarantine.reason,
@@ -399,6 +399,16 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
         ExpressionAttributeValues: { ':at': sortable(at), ':by': clearedBy },
       });
       return cleared !== false;
+    },
+
+    async liftQuarantine(key, { operationId, reason }, at) {
+      const lifted = await update({
+        Key: quarantineKey(key),
+        UpdateExpression: 'SET clearedAt = :at, clearedBy = :me',
+        ConditionExpression: 'operationId = :me AND reason = :reason AND attribute_not_exists(clearedAt)',
+        ExpressionAttributeValues: { ':at': sortable(at), ':me': operationId, ':reason': reason },
+      });
+      return lifted !== false;
     },
 
     async takeFailoverPlace(allowance, operationId, now) {

@@ -217,11 +217,18 @@ export interface Ledger {
   /** The cache is gone, or no longer ours. */
   forget(key: CacheKey): Promise<void>;
 
-  /** No more drills of this cache until a person clears it. The first reason stays. */
+  /** No more drills of this cache until a person clears it. The first operation's stays, which may write another reason itself. */
   quarantine(key: CacheKey, quarantine: Quarantine): Promise<void>;
   quarantineOf(key: CacheKey): Promise<Quarantine | undefined>;
   /** @returns false when there was none */
   clearQuarantine(key: CacheKey, clearing: { readonly clearedBy: string; readonly at: IsoTime }): Promise<boolean>;
+
+  /**
+   * Ends the quarantine that an operation itself has put, as long as it stands with the same reason.
+   *
+   * @returns false when it does not
+   */
+  liftQuarantine(key: CacheKey, own: Pick<Quarantine, 'operationId' | 'reason'>, at: IsoTime): Promise<boolean>;
 
   /**
    * Takes one of the places of the Region's allowance for an operation, which can have one only.

@@ -130,13 +130,18 @@ export const inMemoryLedger = (): InMemoryLedger => {
       specs.delete(keyOf(key));
     },
     async quarantine(key, quarantine) {
-      if (!quarantines.has(keyOf(key))) quarantines.set(keyOf(key), quarantine);
+      const there = quarantines.get(keyOf(key));
+      if (!there || there.operationId === quarantine.operationId) quarantines.set(keyOf(key), quarantine);
     },
     async quarantineOf(key) {
       return quarantines.get(keyOf(key));
     },
     async clearQuarantine(key) {
       return quarantines.delete(keyOf(key));
+    },
+    async liftQuarantine(key, { operationId, reason }) {
+      const there = quarantines.get(keyOf(key));
+      return there?.operationId === operationId && there.reason === reason && quarantines.delete(keyOf(key));
     },
     async takeFailoverPlace(allowance, operationId, now) {
       const { region, limit, withinSeconds } = allowance;

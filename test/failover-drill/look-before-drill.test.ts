@@ -33,6 +33,7 @@ const aWorld = (traits: Partial<CacheSeen> = {}) => {
   const askedLag: (readonly string[])[] = [];
   const eyes = {
     region: 'us-east-1',
+    operationId: 'drill-9',
     caches: inMemoryCaches(cache),
     lag: {
       async of(nodeIds: readonly string[]) {
@@ -187,6 +188,16 @@ describe('lookBeforeDrill', () => {
     const quarantine = { operationId: 'drill-0', reason: 'DidNotHeal', summary: 'A replica is gone.', since: NOW };
     await ledger.quarantine(key, quarantine);
     expect((await look()).quarantine).toEqual(quarantine);
+  });
+
+  it('does not take its own operation’s quarantine for one that speaks against it', async () => {
+    const world = aWorld();
+    await world.ledger.quarantine(key, { operationId: 'drill-1', reason: 'DrillUnderWay', summary: 'So.', since: NOW });
+    const seenBy = async (operationId: string) =>
+      (await lookBeforeDrill({ cacheId: 'orders' }, NOW, FailoverDrillPolicy.parse({}), { ...world, operationId }))
+        .quarantine;
+    expect(await seenBy('drill-2')).toMatchObject({ operationId: 'drill-1' });
+    expect(await seenBy('drill-1')).toBeUndefined();
   });
 
   it('never takes what could not be asked for what is not there', async () => {

@@ -67,12 +67,61 @@ describe('orderFailover', () => {
     expect(failovers.ordered).toHaveLength(3);
   });
 
-  it('orders nothing when it does not know whether it could give the place back', async () => {
+  it('says what was refused, and orders nothing any more, when it does not know whether it could give the place back', async () => {
     const { ledger, failovers, order } = await aWorld(inMemoryFailovers(busy));
     ledger.giveFailoverPlaceBack = () => Promise.reject(new Error('The ledger does not answer.'));
-    await expect(order(5)).rejects.toThrow('The ledger does not answer.');
+    await expect(order(5)).rejects.toBe(busy);
+    expect(await ledger.quarantineOf(key)).toBeUndefined();
     expect(await order(30)).toEqual({ ordered: 'perhaps', at: secondsFromNow(5) });
     expect(failovers.ordered).toHaveLength(1);
+  });
+
+  it('leaves the cache in quarantine from before the order, so that nothing that ends the drill can forget it', async () => {
+    const quarantineOf = async (...answers: readonly Error[]) => {
+      const world = await aWorld(inMemoryFailovers(...answers));
+      const seen: unknown[] = [];
+      const { test } = world.failovers;
+      world.failovers.test = async (...shard) => {
+        seen.push(await world.ledger.quarantineOf(key));
+        return test(...shard);
+      };
+      await world.order(5).catch(() => undefined);
+      return [...seen, await world.ledger.quarantineOf(key)];
+    };
+    const underWay = {
+      operationId: 'drill-1',
+      reason: 'DrillUnderWay',
+      summary:
+        'It ordered a failover of shard 0001, and nobody has verified since that the cache healed: it is still under way, or ended before that.',
+      since: secondsFromNow(5),
+    };
+    expect(await quarantineOf()).toEqual([underWay, underWay]);
+    expect(await quarantineOf(lost)).toEqual([underWay, underWay]);
+    expect(await quarantineOf(busy)).toEqual([underWay, undefined]);
+  });
+
+  it('leaves it there also when an earlier attempt was killed before it, and leaves that of another as it is', async () => {
+    const { ledger, order } = await aWorld();
+    await ledger.takeFailoverPlace({ region: REGION, limit: 15, withinSeconds: 86_400 }, 'drill-1', secondsFromNow(1));
+    expect(await order(5)).toMatchObject({ ordered: 'perhaps' });
+    expect(await ledger.quarantineOf(key)).toMatchObject({ operationId: 'drill-1' });
+
+    const other = await aWorld(inMemoryFailovers(busy));
+    const theirs = { operationId: 'drill-0', reason: 'DidNotHeal', summary: 'It did not.', since: NOW };
+    await other.ledger.quarantine(key, theirs);
+    await expect(other.order(5)).rejects.toBe(busy);
+    expect(await other.ledger.quarantineOf(key)).toEqual(theirs);
+  });
+
+  it('orders nothing without the quarantine, and gives the place back', async () => {
+    const { ledger, failovers, order, places } = await aWorld();
+    const { quarantine } = ledger;
+    ledger.quarantine = () => Promise.reject(new Error('The ledger does not answer.'));
+    await expect(order(5)).rejects.toThrow('The ledger does not answer.');
+    expect(failovers.ordered).toEqual([]);
+    expect(await places()).toEqual([]);
+    ledger.quarantine = quarantine;
+    expect(await order(6)).toMatchObject({ ordered: 'yes' });
   });
 
   it('does nothing without the lock', async () => {
@@ -81,6 +130,7 @@ describe('orderFailover', () => {
     await expect(order(3602)).rejects.toMatchObject({ name: 'LockLost', message: expect.stringContaining('create-1') });
     expect(failovers.ordered).toEqual([]);
     expect(await places()).toEqual([]);
+    expect(await ledger.quarantineOf(key)).toBeUndefined();
   });
 
   it('orders no sixteenth within a day, and says when the next is possible', async () => {
@@ -94,6 +144,7 @@ describe('orderFailover', () => {
       message: expect.stringContaining(secondsFromNow(9 * 3600)),
     });
     expect(failovers.ordered).toEqual([]);
+    expect(await ledger.quarantineOf(key)).toBeUndefined();
     expect(await order(9 * 3600)).toMatchObject({ ordered: 'yes' });
   });
 

@@ -257,6 +257,30 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       expect(await ledger.quarantineOf(key)).toMatchObject({ operationId: 'operation-3' });
     });
 
+    it('lets an operation write a graver reason over its own quarantine, and nobody else', async () => {
+      const own = { operationId: 'operation-1', reason: 'DrillUnderWay', summary: 'It was ordered.', since: at(1) };
+      await ledger.quarantine(key, own);
+      await ledger.quarantine(key, { ...own, operationId: 'operation-2', reason: 'DidNotHeal' });
+      expect(await ledger.quarantineOf(key)).toEqual(own);
+      await ledger.quarantine(key, { ...own, reason: 'DidNotHeal', since: at(2) });
+      expect(await ledger.quarantineOf(key)).toEqual({ ...own, reason: 'DidNotHeal', since: at(2) });
+    });
+
+    it('lets an operation lift its own quarantine, as long as it has the same reason', async () => {
+      const own = { operationId: 'operation-1', reason: 'DrillUnderWay', summary: 'It was ordered.', since: at(1) };
+      expect(await ledger.liftQuarantine(key, own, at(2))).toBe(false);
+      await ledger.quarantine(key, own);
+      expect(await ledger.liftQuarantine(key, { ...own, operationId: 'operation-2' }, at(2))).toBe(false);
+      expect(await ledger.liftQuarantine({ ...key, cacheId: 'sessions' }, own, at(2))).toBe(false);
+      expect(await ledger.liftQuarantine(key, own, at(2))).toBe(true);
+      expect(await ledger.quarantineOf(key)).toBeUndefined();
+      expect(await ledger.liftQuarantine(key, own, at(2))).toBe(false);
+      await ledger.quarantine(key, own);
+      await ledger.quarantine(key, { ...own, reason: 'DidNotHeal' });
+      expect(await ledger.liftQuarantine(key, own, at(2))).toBe(false);
+      expect(await ledger.quarantineOf(key)).toMatchObject({ reason: 'DidNotHeal' });
+    });
+
     const DAY_SECONDS = 86_400;
     const take = (operationId: string, now: string, limit = 2) =>
       ledger.takeFailoverPlace({ region: key.region, limit, withinSeconds: DAY_SECONDS }, operationId, now);
