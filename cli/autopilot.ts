@@ -132,7 +132,12 @@ for (const answer of ['approve', 'reject'] as const) {
 
 const localCommands = program.command('local').description('the AWS account on your machine');
 const speedOption = () =>
-  new Option('--speed <factor>', 'account seconds per real second').argParser(speed).default(30);
+  new Option(
+    '--speed <factor>',
+    'account seconds per real second; a failover drill needs 60 or less, since clients are real',
+  )
+    .argParser(speed)
+    .default(30);
 
 localCommands
   .command('up')

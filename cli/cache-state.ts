@@ -98,7 +98,7 @@ export const stateTable = (states: readonly CacheState[]): string => {
     statusOf(state, 'Degraded'),
     state.tls ? 'yes' : 'no',
     state.authRequired ? 'yes' : 'no',
-    state.mode,
+    state.quarantine ? `${state.mode ?? 'not known'}, in quarantine` : state.mode,
     state.lastOperation && `${state.lastOperation.workflow}: ${state.lastOperation.outcome}`,
     state.endpoints.configuration ?? state.endpoints.primary,
   ]);

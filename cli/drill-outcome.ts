@@ -65,8 +65,20 @@ export const drillOutcomeOf = (
 const shown = (ms: number | 'not-over' | undefined): string =>
   ms === undefined ? '' : ms === 'not-over' ? 'not over' : ms === 0 ? 'none' : sayLength(ms);
 
-/** What each client felt, a row each. */
-export const clientTable = (clients: Measurement['clients']): string =>
+/** Without cluster mode the endpoint's name leads to the new primary, and whoever opens his connection anew is there. */
+const WITHOUT_CLUSTER_MODE =
+  '  Without cluster mode, a naive client comes back when its connection breaks and the old address leads to the new primary, as it\n  does in the local account; on AWS the name does, and who keeps its old address stays out.';
+
+/** What each client felt, a row each; and what that does not say. */
+export const clientTable = (clients: Measurement['clients']): string => {
+  const cameBack = clients.some(
+    ({ client, does, outageMs }) => client === 'naive' && does === 'write' && outageMs !== 'not-over',
+  );
+  const hasControl = clients.some(({ shard }) => shard === 'control');
+  return `${rowsOf(clients)}${cameBack && !hasControl ? `\n\n${WITHOUT_CLUSTER_MODE}` : ''}`;
+};
+
+const rowsOf = (clients: Measurement['clients']): string =>
   table(
     ['client', 'shard', 'does', 'outage', 'longest gap', 'failed', 'p99 before', 'p99 after', 'lost', 'stale'],
     clients.map((felt) => [

@@ -113,7 +113,7 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
       ...(record.workflow === DRILL_WORKFLOW
         ? drillLines(record)
         : fieldLines(record.evidence).map((line) => `seen by a real client: ${line}`)),
-      ...fieldLines(record.problem).map((line) => `problem: ${line}`),
+      ...fieldLines(withoutTrace(record.problem)).map((line) => `problem: ${line}`),
     ];
   }
   if (execution && execution.status !== 'RUNNING') {
@@ -125,6 +125,13 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
   const waits = question && !record && standingOf(question, context.now) === 'open';
   const at = execution?.step ? ` in “${execution.step}”` : '';
   return [waits ? `It waits for a person: ${question.question}` : `It is running${at}.`];
+};
+
+/** A function's error as its name and sentence: its trace is in the log, and in \`--json\`. */
+const withoutTrace = (problem: unknown): unknown => {
+  if (problem === null || typeof problem !== 'object' || !('cause' in problem)) return problem;
+  const [, errorMessage] = /"errorMessage":"((?:\\.|[^"\\])*)"/.exec(String(problem.cause)) ?? [];
+  return errorMessage === undefined ? problem : { ...problem, cause: errorMessage.replaceAll('\\"', '"') };
 };
 
 const faultLines = (faults: unknown): string[] =>

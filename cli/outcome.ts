@@ -61,7 +61,14 @@ export const resultOf = (execution: Followed, operationId: string, cacheId: stri
 };
 
 /** Reasons of a refusal that the input itself can cure; every other refusal is the policy's or the account's. */
-const CURED_BY_INPUT: readonly string[] = ['InvalidSpec', 'NeedsReplacement', 'InvalidRequest', 'PolicyUnknown'];
+const CURED_BY_INPUT: readonly string[] = [
+  'InvalidSpec',
+  'NeedsReplacement',
+  'InvalidRequest',
+  'PolicyUnknown',
+  'NoSuchCache',
+  'NoSuchShard',
+];
 
 /** @param planOnly the command only asked what would be done, so that `observed` is all that was wanted */
 export const exitCodeOf = ({ outcome, reason }: Omit<Result, 'plan'>, planOnly: boolean): ExitCode => {

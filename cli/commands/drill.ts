@@ -38,7 +38,7 @@ export const drill = async (cacheId: string, options: DrillOptions): Promise<Exi
     return EXIT.inputRefused;
   }
   const connection = await connect(options);
-  if (clear) return clearQuarantine(cacheId, connection);
+  if (clear) return clearQuarantine(cacheId, connection, options);
   const started = performance.now();
   const operationId = newOperationId(WORKFLOW, cacheId);
   if (!options.json)
@@ -54,7 +54,7 @@ export const drill = async (cacheId: string, options: DrillOptions): Promise<Exi
     },
   });
   forget();
-  if (options.json) console.log(JSON.stringify(outcome, null, 2));
+  if (options.json) console.log(JSON.stringify(outcome, rounded, 2));
   else printOutcome(outcome, options);
   if (picture !== undefined) await savePicture(outcome, picture, connection.region);
   return exitCodeOf(outcome, options.plan);
@@ -90,6 +90,10 @@ export const holdDrill = async (
   const record = await ledgerOf(connection.region).record(operationId);
   return drillOutcomeOf(execution, record, operationId, cacheId);
 };
+
+/** Hundredths are more than the clients' clocks are worth. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 100) / 100 : value;
 
 /** A drill looks many times how far the failover is; the first look is told. */
 const seldom = (onStep: ((step: Step) => void) | undefined): ((step: Step) => void) | undefined => {
@@ -146,15 +150,22 @@ export const readEvidence = async (address: string, region: string): Promise<Uin
 const clearQuarantine = async (
   cacheId: string,
   { region, callerArn, now }: Pick<Connection, 'region' | 'callerArn' | 'now'>,
+  { json, local }: Pick<DrillOptions, 'json' | 'local'>,
 ): Promise<ExitCode> => {
   const ledger = ledgerOf(region);
   const key = { region, cacheId };
   const quarantine = await ledger.quarantineOf(key);
   const cleared = quarantine && (await ledger.clearQuarantine(key, { clearedBy: callerArn, at: now() }));
-  if (!cleared) {
+  if (json) {
+    console.log(JSON.stringify({ cacheId, cleared: cleared === true, ...(cleared ? { quarantine } : {}) }, null, 2));
+  } else if (!cleared) {
     console.log(`${cacheId} is not in quarantine.`);
-    return EXIT.done;
+  } else {
+    const flags = local ? ' --local' : '';
+    console.log(`Cleared by ${callerArn}: ${quarantine.summary} (${quarantine.operationId}, ${quarantine.since})`);
+    console.log(
+      `Nobody has looked at it by that: npx autopilot status ${cacheId}${flags}, then npx autopilot drill ${cacheId} --plan${flags}`,
+    );
   }
-  console.log(`Cleared by ${callerArn}: ${quarantine.summary} (${quarantine.operationId}, ${quarantine.since})`);
   return EXIT.done;
 };

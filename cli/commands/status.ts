@@ -51,10 +51,13 @@ const MOST_QUESTIONS = 100;
 /** Among so many is one that was held; the others were refused, or only observed. */
 const MOST_DRILLS = 20;
 
-/** The newest operation on a cache. */
+/** Among so many is the one that runs, if one does: plans and refusals need no lock and come in between. */
+const LATEST_OPERATIONS = 20;
+
+/** The operation that works on a cache, or the newest that has ended. */
 const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) => {
-  const [last] = await whereDeployed(ledger.operations({ region, cacheId, limit: 1 }), []);
-  return last;
+  const latest = await whereDeployed(ledger.operations({ region, cacheId, limit: LATEST_OPERATIONS }), []);
+  return latest.find(({ outcome }) => outcome === undefined) ?? latest[0];
 };
 
 /** The newest drill of a cache that let a shard fail over, or may have. */

@@ -76,6 +76,7 @@ describe('a cache’s state', () => {
     };
     expect(textOf({ quarantine })).toContain('It did not heal. To clear it: autopilot drill orders --clear');
     expect(textOf({})).not.toContain('quarantine');
+    expect(stateTable([cacheState(aCache(), { events: [], mode: 'act', quarantine })])).toContain('act, in quarantine');
   });
 
   it('never calls an operation without an outcome done', () => {

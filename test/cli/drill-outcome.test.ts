@@ -135,6 +135,25 @@ describe('the explanation of a drill', () => {
     expect(linesOf('Happened')).toContain('timeline: s3://bucket/timeline.png');
   });
 
+  it('tells the problem by its sentence, and leaves the trace to the log', () => {
+    const cause = JSON.stringify({ errorType: 'NotReady', errorMessage: 'One “replica” is missing.', trace: ['at x'] });
+    const failed = { ...record, outcome: 'failed', problem: { step: 'Verify that it healed', cause } };
+    const [happened] = explanation(
+      { operationId: 'drill-1', record: failed },
+      { now: '2026-11-21T08:00:00Z', runbook: () => undefined, flags: '' },
+    ).filter(({ title }) => title === 'Happened');
+    expect(happened?.lines).toContain('problem: cause: One “replica” is missing.');
+  });
+
+  it('says what the figures of a naive client mean without cluster mode, and only there', () => {
+    const back = felt({ client: 'naive' });
+    expect(clientTable([felt(), back])).toContain('Without cluster mode');
+    expect(clientTable([felt(), back, felt({ shard: 'control' })])).not.toContain('Without cluster mode');
+    expect(clientTable([felt(), felt({ client: 'naive', outageMs: 'not-over' })])).not.toContain(
+      'Without cluster mode',
+    );
+  });
+
   it('leaves out what a record does not have', () => {
     expect(drillLines({})).toEqual([]);
     expect(checksIn({})).toEqual([]);
