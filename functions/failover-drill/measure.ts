@@ -82,7 +82,7 @@ export const measure = (log: ProbeLog, options: MeasureOptions = {}): Measuremen
     readUnavailableSeenMs: reads.unavailableSeenMs,
     longestGapMs: Math.max(0, ...well.map((felt) => felt.longestGapMs)),
     lostAcknowledgedWrites: added(lostOn('tested'), control.controlLostWrites ?? 0),
-    staleReads: ofShard('tested').reduce((sum, { staleReads = 0 }) => sum + staleReads, 0),
+    staleReads: well.reduce((sum, { staleReads = 0 }) => sum + staleReads, 0),
     ...control,
     clients,
   };
@@ -327,18 +327,23 @@ const latencyOf = (tookMs: readonly number[]): Felt['latency']['before'] => {
 /**
  * Reads that were answered with less than what had been acknowledged to the same client before they were sent. What counts
  * is a number that was acknowledged before a higher one: a write that had been stuck, and was acknowledged behind it or
- * never, may have been appended behind it, too, and its number says nothing about what the reader missed.
+ * never, may have been appended behind it, too, and its number says nothing about what the reader missed. Who misses only what
+ * was lost in the end was answered as truly as possible: a lost write is counted once, not with each read until the end.
  */
 const staleReads = (reads: ProbeLane, log: ProbeLog): number => {
   const writes = log.lanes.find(
     ({ client, shard, does }) => client === reads.client && shard === reads.shard && does === 'write',
   );
   if (!writes) return 0;
-  const acknowledged = writes.sentAtMs
+  const { lostNumbers = [] } =
+    log.kept.find(({ client, shard }) => client === reads.client && shard === reads.shard) ?? {};
+  const lost = new Set(lostNumbers === 'unknown' ? [] : lostNumbers);
+  const answered = writes.sentAtMs
     .map((_, row) => ({ row, atMs: answeredAt(writes, row), number: writes.number[row] ?? 0 }))
     .filter(({ row }) => writes.outcome[row] === 0)
     .sort((one, other) => one.atMs - other.atMs);
-  const acknowledgedAt = new Map(acknowledged.map(({ atMs, number }) => [number, atMs]));
+  const acknowledgedAt = new Map(answered.map(({ atMs, number }) => [number, atMs]));
+  const acknowledged = answered.filter(({ number }) => !lost.has(number));
   let known = 0;
   let highest = -1;
   let stale = 0;

@@ -39,7 +39,7 @@ export const Felt = z.strictObject({
   latency: z.strictObject({ before: Latency.optional(), during: Latency.optional(), after: Latency.optional() }),
   /** Writes only: acknowledged and not there in the end. */
   lostAcknowledgedWrites: z.union([z.int().nonnegative(), z.literal('unknown')]).optional(),
-  /** Reads only: answered with less than what was acknowledged to the same client before the read was sent. */
+  /** Reads only: answered with less than what was acknowledged to the same client before the read was sent, and was not lost. */
   staleReads: z.int().nonnegative().optional(),
 });
 export type Felt = z.infer<typeof Felt>;
@@ -60,6 +60,7 @@ export const Measurement = z.strictObject({
   longestGapMs: z.number().nonnegative(),
   /** Of all clients, on both shards. */
   lostAcknowledgedWrites: z.union([z.int().nonnegative(), z.literal('unknown')]),
+  /** Of the well-behaved clients, on the tested shard. */
   staleReads: z.int().nonnegative(),
   /** The other shard, for comparison: these are left out when the cache has one shard only. */
   controlShardId: z.string().optional(),

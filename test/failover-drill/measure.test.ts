@@ -394,6 +394,42 @@ describe('stale reads', () => {
     expect(staleOf(written, [{ atMs: 60, fails: 'timeout' }])).toBe(0);
   });
 
+  it('are those of the well-behaved clients: one that stays where it was reads old values for ever', () => {
+    const lanes = (['cluster', 'plain', 'naive'] as const).flatMap((client): LaneTraits[] => [
+      { client, attempts: written },
+      { client, does: 'read', attempts: [{ atMs: 60, number: 2 }] },
+    ]);
+    const measured = measure(aProbeLog(lanes));
+    expect(measured.staleReads).toBe(2);
+    expect(measured.clients.flatMap(({ staleReads }) => staleReads ?? [])).toEqual([1, 1, 1]);
+  });
+
+  it('are none where nothing is missing but writes that were lost: those are counted as such', () => {
+    const lanes: readonly LaneTraits[] = [
+      { client: 'plain', attempts: written },
+      {
+        client: 'plain',
+        does: 'read',
+        attempts: [
+          { atMs: 60, number: 2 },
+          { atMs: 85, number: 1 },
+          { atMs: 110, number: -1 },
+        ],
+      },
+    ];
+    const staleWithout = (lostNumbers: number[] | 'unknown') =>
+      measure(aProbeLog(lanes, { kept: [{ client: 'plain', shard: 'tested', lostNumbers }] })).staleReads;
+    expect(staleWithout([])).toBe(3);
+    expect(staleWithout([3])).toBe(2);
+    expect(staleWithout([2, 3])).toBe(1);
+    expect(staleWithout([1, 2, 3])).toBe(0);
+    // Nobody knows what was lost: then it may have been there.
+    expect(staleWithout('unknown')).toBe(3);
+    // Another client's losses explain nothing.
+    const other = { client: 'cluster', shard: 'tested', lostNumbers: [3] } as const;
+    expect(measure(aProbeLog(lanes, { kept: [{ ...other, lostNumbers: [3] }] })).staleReads).toBe(3);
+  });
+
   it('are none where a write that had been stuck came in behind newer ones', () => {
     const stuck = [
       { atMs: 0, number: 1 },

@@ -107,7 +107,7 @@ describe('the prober', () => {
       const { measured } = await runScript(endpoint, [{ afterMs: 0, answerOld: 5 }]);
       const { answeredOld } = await endpoint.look();
       expect(Object.values(answeredOld)).toEqual([5, 5, 5]);
-      expect(measured.staleReads).toBe(15);
+      expect(measured.staleReads).toBe(10);
       expect(measured).toMatchObject({ lostAcknowledgedWrites: 0, readOutageMs: 0, writeOutageMs: 0 });
     },
     PATIENCE_MS,
