@@ -2,23 +2,23 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Measures } from '../platform/handler.ts';
 import type { Verdict } from './schemas.ts';
 
-/** By cache, so that a dashboard shows each one's trend. What is not known has no figure. */
+/**
+ * By cache, so that a dashboard shows each one's trend: whether the drill was passed, always, and its figures, if there are any.
+ * An outage that was not over counts until the end of the log, so that the worst drills do not look like none.
+ */
 export const drillMeasures = (
-  { measurement }: Pick<Verdict, 'measurement'>,
+  { passed, measurement }: Pick<Verdict, 'passed' | 'measurement'>,
   CacheId: string,
-): { measures?: Measures } => {
-  if (!measurement) return {};
-  const { writeOutageMs, readOutageMs, lostAcknowledgedWrites, staleReads } = measurement;
-  const values = [
-    { name: 'DrillWriteOutage', unit: MetricUnit.Milliseconds, value: writeOutageMs },
-    { name: 'DrillReadOutage', unit: MetricUnit.Milliseconds, value: readOutageMs },
-    { name: 'DrillLostAcknowledgedWrites', unit: MetricUnit.Count, value: lostAcknowledgedWrites },
-    { name: 'DrillStaleReads', unit: MetricUnit.Count, value: staleReads },
+): { readonly measures: Measures } => {
+  const verdict = { name: 'DrillPassed', unit: MetricUnit.Count, value: passed ? 1 : 0 };
+  const figures = measurement && [
+    { name: 'DrillWriteOutage', unit: MetricUnit.Milliseconds, value: measurement.writeUnavailableSeenMs },
+    { name: 'DrillReadOutage', unit: MetricUnit.Milliseconds, value: measurement.readUnavailableSeenMs },
+    { name: 'DrillLostAcknowledgedWrites', unit: MetricUnit.Count, value: measurement.lostAcknowledgedWrites },
+    { name: 'DrillStaleReads', unit: MetricUnit.Count, value: measurement.staleReads },
   ];
-  return {
-    measures: {
-      dimensions: { CacheId },
-      values: values.flatMap(({ value, ...metric }) => (typeof value === 'number' ? [{ ...metric, value }] : [])),
-    },
-  };
+  const known = (figures ?? []).flatMap(({ value, ...metric }) =>
+    typeof value === 'number' ? [{ ...metric, value }] : [],
+  );
+  return { measures: { dimensions: { CacheId }, values: [verdict, ...known] } };
 };
