@@ -29,7 +29,7 @@ export interface Eyes {
   readonly serviceUpdates: ServiceUpdates;
   readonly alarms: Alarms;
   readonly events: CacheEvents;
-  readonly ledger: Pick<Ledger, 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince'>;
+  readonly ledger: Pick<Ledger, 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince' | 'turnsOf'>;
   readonly secrets: Pick<Secrets, 'find'>;
   /** The VPC of a subnet group; undefined when there is no such group. */
   readonly vpcOf: (subnetGroup: string) => Promise<string | undefined>;
@@ -37,7 +37,7 @@ export interface Eyes {
   readonly probedVpcs: readonly string[];
 }
 
-/** How many operations of a cache are read: of its largest cluster each shard's last drill is among them. */
+/** How many operations of a cache are read, for its last drill and its last major change. Whose turn it is needs none of them. */
 const OPERATIONS_READ = 200;
 
 const Wanted = z.object({ cacheId: CacheId, shardId: z.string().optional().catch(undefined) });
@@ -58,6 +58,7 @@ export const lookBeforeDrill = async (
     blindAlarms: [],
     failoversToday: 0,
     drills: [],
+    turns: new Map(),
     secretIsThere: false,
   };
   const wanted = Wanted.safeParse(request);
@@ -68,12 +69,13 @@ export const lookBeforeDrill = async (
   if (!cache || cache.kind === 'cluster') return { ...nothing, cache };
 
   const key = { region: eyes.region, cacheId };
-  const [operations, remembered] = await Promise.all([
+  const [operations, remembered, turns] = await Promise.all([
     eyes.ledger.operations({ ...key, limit: OPERATIONS_READ }),
     eyes.ledger.specOf(key),
+    eyes.ledger.turnsOf(key),
   ]);
   const drills = drillsOf(operations);
-  const shardId = wanted.data.shardId ?? chooseShard(cache.shards, drills)?.shardId;
+  const shardId = wanted.data.shardId ?? chooseShard(cache.shards, drills, turns)?.shardId;
   const nodes = cache.shards.find(({ id }) => id === shardId)?.nodes ?? [];
   const { secretName } = wayInto(cache, { remembered });
 
@@ -106,6 +108,7 @@ export const lookBeforeDrill = async (
     failoversToday,
     quarantine,
     drills,
+    turns,
     lastMajorChange: lastMajorChange(operations),
     remembered,
     secretIsThere: secret !== undefined && !secret.deletionScheduled && secret.currentVersionId !== undefined,

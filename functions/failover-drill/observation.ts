@@ -24,8 +24,10 @@ export interface DrillSeen {
   /** Failovers that were tested in the Region within the last 24 hours, by anybody. */
   readonly failoversToday: number;
   readonly quarantine?: Quarantine | undefined;
-  /** Drills of the cache, newest first. */
+  /** Drills of the cache, newest first, as far back as records are kept. */
   readonly drills: readonly DrillResult[];
+  /** When each of its shards was last let fail over by us, by shard; older than any drill that is still known, too. */
+  readonly turns: ReadonlyMap<string, string>;
   /** When it was last changed much: another engine, node type or number of nodes. */
   readonly lastMajorChange?: { readonly at: string; readonly what: string } | undefined;
   /** The specification that the ledger keeps. */

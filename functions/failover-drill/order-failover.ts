@@ -7,7 +7,10 @@ import { DAY_SECONDS, FAILOVERS_PER_DAY } from './pre-flight.ts';
 import type { OrderFailoverInput, OrderFailoverOutput } from './schemas.ts';
 
 interface Tools {
-  readonly ledger: Pick<Ledger, 'takeFailoverPlace' | 'giveFailoverPlaceBack' | 'quarantine' | 'liftQuarantine'>;
+  readonly ledger: Pick<
+    Ledger,
+    'takeFailoverPlace' | 'giveFailoverPlaceBack' | 'takeTurn' | 'giveTurnBack' | 'quarantine' | 'liftQuarantine'
+  >;
   readonly failovers: Failovers;
   readonly fence: Fence;
   readonly region: string;
@@ -34,8 +37,11 @@ export const orderFailover = async (
     await ledger.quarantine(key, underWay);
     return { ordered: 'perhaps', at };
   }
+  let takeTurnBack = async () => {};
   try {
     await ledger.quarantine(key, underWay);
+    const before = await ledger.takeTurn(key, shardId, at);
+    takeTurnBack = () => ledger.giveTurnBack(key, shardId, before);
     await failovers.test(cacheId, shardId);
     return { ordered: 'yes', at };
   } catch (error) {
@@ -43,6 +49,7 @@ export const orderFailover = async (
     // What cannot be taken back stays as if it was ordered, which is the careful way; what was refused is told all the same.
     await Promise.allSettled([
       ledger.giveFailoverPlaceBack(region, operationId),
+      takeTurnBack(),
       liftUnderWay(ledger, key, { operationId }, now),
     ]);
     throw error;

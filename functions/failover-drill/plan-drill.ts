@@ -75,7 +75,7 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
   if (cache.tags === undefined) return refuse('CacheBusy', `it is ${cache.status}; ask again when it is available.`);
   if (cache.tags[terms.optInTag] !== 'true') return refuse('NotOurs', `it has no tag ${terms.optInTag}=true.`);
 
-  const turn = chooseShard(cache.shards, seen.drills);
+  const turn = chooseShard(cache.shards, seen.drills, seen.turns);
   const shardId = wanted.data.shardId ?? turn?.shardId ?? '';
   const shard = cache.shards.find(({ id }) => id === shardId);
   if (!shard) {

@@ -23,6 +23,8 @@ const quarantineKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}
 const failoversKey = (region: string) => ({ pk: `REGION#${region}`, sk: 'FAILOVERS' });
 const probeKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'PROBE' });
 
+const turnsKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'TURNS' });
+
 const specKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'SPECIFICATION' });
 
 /** A lock that nobody has keeps its fencing number: it must never start again. */
@@ -102,6 +104,10 @@ const QuarantineItem = z.object({
 
 /** Which operation ordered a failover, and when. `version` grows with each change, so that two never take the same place. */
 const FailoversItem = z.object({ version: z.int(), orderedAt: z.record(z.string(), z.string()) });
+
+/** A shard's turn is an attribute of its own, named so that none can be taken for a key. */
+const TURN = 'shard ';
+const TurnsItem = z.record(z.string(), z.string());
 
 /** How often a place is tried for again when others take theirs at the same moment. */
 const PLACE_ATTEMPTS = 10;
@@ -365,7 +371,7 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     },
 
     async forget(key) {
-      await client.send(new DeleteCommand({ TableName, Key: specKey(key) }));
+      for (const Key of [turnsKey(key), specKey(key)]) await client.send(new DeleteCommand({ TableName, Key }));
     },
 
     async quarantine(key, quarantine) {
@@ -433,6 +439,34 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
         if (mine === undefined || (await putFailovers(region, version, others))) return;
       }
       throw new ServiceBusy(`Too many operations take failovers of ${region} at once: ${operationId} keeps its place.`);
+    },
+
+    async takeTurn(key, shardId, at) {
+      const before = await update({
+        Key: turnsKey(key),
+        // No expiry: who was drilled longer ago than records are kept has had its turn all the same.
+        UpdateExpression: 'SET #shard = :at',
+        ExpressionAttributeNames: { '#shard': `${TURN}${shardId}` },
+        ExpressionAttributeValues: { ':at': sortable(at) },
+        ReturnValues: 'UPDATED_OLD',
+      });
+      return before ? parse(TurnsItem, before, `the turns of ${key.cacheId}`)[`${TURN}${shardId}`] : undefined;
+    },
+
+    async giveTurnBack(key, shardId, before) {
+      await update({
+        Key: turnsKey(key),
+        UpdateExpression: before === undefined ? 'REMOVE #shard' : 'SET #shard = :before',
+        ExpressionAttributeNames: { '#shard': `${TURN}${shardId}` },
+        ...(before === undefined ? {} : { ExpressionAttributeValues: { ':before': before } }),
+      });
+    },
+
+    async turnsOf(key) {
+      const turns = parse(TurnsItem, (await item(turnsKey(key))) ?? {}, `the turns of ${key.cacheId}`);
+      return new Map(
+        Object.entries(turns).flatMap(([name, at]) => (name.startsWith(TURN) ? [[name.slice(TURN.length), at]] : [])),
+      );
     },
 
     async failoversSince(region, since) {

@@ -214,7 +214,7 @@ export interface Ledger {
   specOf(key: CacheKey): Promise<RememberedSpec | undefined>;
   /** The ids of all caches of a Region whose specification is kept. An index answers, which may be a moment behind. */
   specifiedCaches(region: string): Promise<readonly string[]>;
-  /** The cache is gone, or no longer ours. */
+  /** The cache is gone, or no longer ours: neither its specification nor its shards' turns are kept. */
   forget(key: CacheKey): Promise<void>;
 
   /** No more drills of this cache until a person clears it. The first operation's stays, which may write another reason itself. */
@@ -238,6 +238,16 @@ export interface Ledger {
   takeFailoverPlace(allowance: FailoverAllowance, operationId: string, now: IsoTime): Promise<FailoverPlace>;
   /** The failover was surely not carried out. */
   giveFailoverPlaceBack(region: string, operationId: string): Promise<void>;
+  /**
+   * Notes that a shard of a cache is let fail over now. It is kept as long as the cache, not only as long as the records.
+   *
+   * @returns when it last was before; undefined when it never was
+   */
+  takeTurn(key: CacheKey, shardId: string, at: IsoTime): Promise<IsoTime | undefined>;
+  /** It was not let fail over after all. @param before what `takeTurn` returned */
+  giveTurnBack(key: CacheKey, shardId: string, before: IsoTime | undefined): Promise<void>;
+  /** When each shard of a cache was last let fail over by us. */
+  turnsOf(key: CacheKey): Promise<ReadonlyMap<string, IsoTime>>;
   /** When failovers were ordered in the Region after `since`, by operation. */
   failoversSince(region: string, since: IsoTime): Promise<ReadonlyMap<string, IsoTime>>;
 

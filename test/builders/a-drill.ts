@@ -51,6 +51,7 @@ export const aDrillSeen = ({ cache, ...overrides }: Partial<DrillSeen> = {}): Dr
     blindAlarms: [],
     failoversToday: 2,
     drills: [],
+    turns: new Map(),
     secretIsThere: true,
     vpc: { id: 'vpc-0a1b2c3d', configured: true },
     ...overrides,

@@ -2,6 +2,7 @@ import {
   type Answer,
   type Approval,
   allowanceUsedUp,
+  type CacheKey,
   type Holder,
   type Ledger,
   type OperationRecord,
@@ -28,6 +29,7 @@ export const inMemoryLedger = (): InMemoryLedger => {
   const answers = new Map<string, Answer>();
   const specs = new Map<string, RememberedSpec>();
   const quarantines = new Map<string, Quarantine>();
+  const turns = new Map<string, Map<string, string>>();
   const failovers = new Map<string, Map<string, string>>();
   const probeEnds = new Map<string, string>();
   const failoversOf = (region: string): Map<string, string> => {
@@ -35,11 +37,16 @@ export const inMemoryLedger = (): InMemoryLedger => {
     failovers.set(region, known);
     return known;
   };
+  const turnsOf = (key: CacheKey): Map<string, string> => {
+    const known = turns.get(keyOf(key)) ?? new Map<string, string>();
+    turns.set(keyOf(key), known);
+    return known;
+  };
   const questionOf = ({ taskToken: _, ...question }: Approval): Question => ({
     ...question,
     ...defined({ answer: answers.get(question.operationId) }),
   });
-  const keyOf = (key: { region: string; cacheId: string }) => `${key.region}#${key.cacheId}`;
+  const keyOf = (key: CacheKey) => `${key.region}#${key.cacheId}`;
 
   return {
     records,
@@ -128,6 +135,7 @@ export const inMemoryLedger = (): InMemoryLedger => {
     },
     async forget(key) {
       specs.delete(keyOf(key));
+      turns.delete(keyOf(key));
     },
     async quarantine(key, quarantine) {
       const there = quarantines.get(keyOf(key));
@@ -156,6 +164,18 @@ export const inMemoryLedger = (): InMemoryLedger => {
     },
     async giveFailoverPlaceBack(region, operationId) {
       failoversOf(region).delete(operationId);
+    },
+    async takeTurn(key, shardId, at) {
+      const before = turnsOf(key).get(shardId);
+      turnsOf(key).set(shardId, at);
+      return before;
+    },
+    async giveTurnBack(key, shardId, before) {
+      if (before === undefined) turnsOf(key).delete(shardId);
+      else turnsOf(key).set(shardId, before);
+    },
+    async turnsOf(key) {
+      return new Map(turnsOf(key));
     },
     async failoversSince(region, since) {
       return new Map([...failoversOf(region)].filter(([, at]) => Date.parse(at) > Date.parse(since)));

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseShard, wasHeld } from '../../functions/failover-drill/choose-shard.ts';
 import type { DrillResult } from '../../functions/failover-drill/schemas.ts';
-import { aDrillResult, aShard, daysAgo } from '../builders/a-drill.ts';
+import { RECORD_DAYS } from '../../functions/platform/ledger.ts';
+import { aDrillResult, aShard, daysAgo, secondsFromNow } from '../builders/a-drill.ts';
 
 const shards = ['0001', '0002', '0003'].map((id) => aShard(id));
 const drill = (shardId: string, days: number, outcome = 'done'): DrillResult =>
@@ -33,6 +34,42 @@ describe('chooseShard', () => {
       expect(chooseShard(shards, [drill('0001', 1, outcome)])?.shardId).toBe('0002');
     },
   );
+
+  it('knows the turns of which no record is kept any more', () => {
+    const turns = new Map([
+      ['0001', daysAgo(500)],
+      ['0002', daysAgo(600)],
+      ['0003', daysAgo(700)],
+    ]);
+    expect(chooseShard(shards, [], turns)).toEqual({
+      shardId: '0003',
+      because: `its last drill, on ${daysAgo(700)}, is the longest ago`,
+    });
+    // The newer of the two counts, whichever it is.
+    expect(chooseShard(shards, [drill('0003', 300)], turns)?.shardId).toBe('0002');
+    expect(chooseShard(shards, [drill('0003', 800), drill('0002', 900)], turns)?.shardId).toBe('0003');
+    expect(chooseShard(shards, [], new Map([['0001', daysAgo(1)]]))?.shardId).toBe('0002');
+  });
+
+  it('leaves no shard of the largest cluster out, although records are kept for 400 days and a drill is held once a year', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 366 }), (count, everyDays) => {
+        const all = Array.from({ length: count }, (_, index) => aShard(String(index + 1).padStart(4, '0')));
+        const turns = new Map<string, string>();
+        let held: readonly DrillResult[] = [];
+        for (let turn = 0; turn < 3 * count; turn += 1) {
+          const day = turn * everyDays;
+          const at = secondsFromNow(day * 86_400);
+          const kept = held.filter((each) => Date.parse(at) - Date.parse(each.at) < RECORD_DAYS * 86_400_000);
+          const shardId = chooseShard(all, kept, turns)?.shardId ?? '';
+          held = [aDrillResult({ shardId, at }), ...held];
+          turns.set(shardId, at);
+        }
+        const drilled = Map.groupBy(held, ({ shardId }) => shardId);
+        expect(all.map(({ id }) => drilled.get(id)?.length)).toEqual(all.map(() => 3));
+      }),
+    );
+  });
 
   it('heeds no drill of a shard that is gone, and finds none in a cache without shards', () => {
     expect(chooseShard(shards, [drill('0009', 400)])?.shardId).toBe('0001');

@@ -10,7 +10,7 @@ const drill = { operationId: 'drill-1', shardId: '0001' };
 const UNDER_WAY = quarantineUnderWay(drill, NOW);
 
 describe('liftWhenHealed', () => {
-  const after = async (quarantine: typeof UNDER_WAY, verifying: Promise<typeof HEALED>) => {
+  const leftBy = async (quarantine: typeof UNDER_WAY, verifying: Promise<typeof HEALED>) => {
     const ledger = inMemoryLedger();
     await ledger.quarantine(key, quarantine);
     const ended = await liftWhenHealed(verifying, ledger, key, drill).catch((error: unknown) => error);
@@ -18,12 +18,12 @@ describe('liftWhenHealed', () => {
   };
 
   it('lifts the quarantine of the drill when the cache has healed', async () => {
-    expect(await after(UNDER_WAY, Promise.resolve(HEALED))).toEqual([HEALED, undefined]);
+    expect(await leftBy(UNDER_WAY, Promise.resolve(HEALED))).toEqual([HEALED, undefined]);
   });
 
   it('lifts nothing as long as it has not', async () => {
     const missing = new NotReady('A replica is missing.');
-    expect(await after(UNDER_WAY, Promise.reject(missing))).toEqual([missing, UNDER_WAY]);
+    expect(await leftBy(UNDER_WAY, Promise.reject(missing))).toEqual([missing, UNDER_WAY]);
   });
 
   it('leaves that of another drill, and its own for a graver reason', async () => {
@@ -31,7 +31,7 @@ describe('liftWhenHealed', () => {
       { ...UNDER_WAY, operationId: 'drill-0' },
       { ...UNDER_WAY, reason: 'DidNotHeal' },
     ]) {
-      expect(await after(other, Promise.resolve(HEALED))).toEqual([HEALED, other]);
+      expect(await leftBy(other, Promise.resolve(HEALED))).toEqual([HEALED, other]);
     }
   });
 

@@ -93,6 +93,15 @@ describe('lookBeforeDrill', () => {
     expect(askedLag.map(([first]) => first)).toEqual(['orders-0002-001', 'orders-0003-001']);
   });
 
+  it('looks at the shard whose turn it is also when the record of the last one is kept no more', async () => {
+    const { look, ledger, askedLag } = aWorld();
+    await ledger.takeTurn(key, '0001', daysAgo(500));
+    const seen = await look();
+    expect(seen.turns).toEqual(new Map([['0001', daysAgo(500)]]));
+    expect(askedLag.map(([first]) => first)).toEqual(['orders-0002-001']);
+    expect(planDrill({ cacheId: 'orders' }, { ...seen, serviceUpdates: [] }, drillTerms()).shardId).toBe('0002');
+  });
+
   it.each<[string, DrillRequest]>([
     ['no cache', { cacheId: undefined }],
     ['a cache that is no text', { cacheId: 7 }],
@@ -212,7 +221,7 @@ describe('lookBeforeDrill', () => {
       { events: { of: async () => [], ofGroups: fails } },
       { secrets: { find: fails } },
       { vpcOf: fails },
-      ...(['quarantineOf', 'operations', 'specOf', 'failoversSince'] as const).map((method) => ({
+      ...(['quarantineOf', 'operations', 'specOf', 'failoversSince', 'turnsOf'] as const).map((method) => ({
         ledger: { ...inMemoryLedger(), [method]: fails },
       })),
     ];

@@ -124,6 +124,23 @@ describe('orderFailover', () => {
     expect(await order(6)).toMatchObject({ ordered: 'yes' });
   });
 
+  it('notes the turn of the shard before it orders, and takes it back when it was surely refused', async () => {
+    const { ledger, order } = await aWorld(inMemoryFailovers(busy, lost));
+    const { takeTurn } = ledger;
+    const taken: unknown[] = [];
+    ledger.takeTurn = (...turn) => {
+      taken.push(turn);
+      return takeTurn(...turn);
+    };
+    await ledger.takeTurn(key, '0001', secondsFromNow(-86_400));
+    await expect(order(5)).rejects.toBe(busy);
+    expect(await ledger.turnsOf(key)).toEqual(new Map([['0001', secondsFromNow(-86_400)]]));
+    expect(await order(6)).toMatchObject({ ordered: 'perhaps' });
+    expect(await ledger.turnsOf(key)).toEqual(new Map([['0001', secondsFromNow(6)]]));
+    expect(await order(60)).toMatchObject({ ordered: 'perhaps' });
+    expect(taken).toHaveLength(3);
+  });
+
   it('does nothing without the lock', async () => {
     const { ledger, failovers, order, places } = await aWorld();
     await ledger.lock(key, 'create-1', secondsFromNow(3601), secondsFromNow(7200));

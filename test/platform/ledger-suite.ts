@@ -314,6 +314,27 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
 
+    it('keeps when each shard of a cache last had its turn, and takes one back that was none', async () => {
+      expect(await ledger.turnsOf(key)).toEqual(new Map());
+      expect(await ledger.takeTurn(key, '0001', at(1))).toBeUndefined();
+      expect(await ledger.takeTurn(key, '0002', at(2))).toBeUndefined();
+      expect(await ledger.takeTurn(key, '0001', at(3))).toBe(at(1));
+      expect(await ledger.takeTurn({ ...key, cacheId: 'sessions' }, '0001', at(4))).toBeUndefined();
+      expect(await ledger.turnsOf(key)).toEqual(
+        new Map([
+          ['0001', at(3)],
+          ['0002', at(2)],
+        ]),
+      );
+      await ledger.giveTurnBack(key, '0001', at(1));
+      await ledger.giveTurnBack(key, '0002', undefined);
+      await ledger.giveTurnBack(key, '0003', undefined);
+      expect(await ledger.turnsOf(key)).toEqual(new Map([['0001', at(1)]]));
+      await ledger.forget(key);
+      expect(await ledger.turnsOf(key)).toEqual(new Map());
+      expect((await ledger.turnsOf({ ...key, cacheId: 'sessions' })).size).toBe(1);
+    });
+
     it('tells a prober to end, with the newest token', async () => {
       expect(await ledger.probeEnd('operation-1')).toBeUndefined();
       await ledger.endProbe('operation-1', 'token-1', at(0));
