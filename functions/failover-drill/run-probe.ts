@@ -52,7 +52,7 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   try {
     const { request, oldPrimary } = await prepare(input, tools);
     log = await run(request, {
-      async onBaseline({ replicas }) {
+      async onBaseline(replicas) {
         const seen: ShardSeenByClient = {
           primary: oldPrimary,
           replicas: replicas.map(({ address, online, lagSeconds, lagBytes }) => ({

@@ -93,7 +93,7 @@ const answer = (node: ScriptedNode, [name = '', ...args]: readonly string[]): st
     case 'PING':
       return '+PONG\r\n';
     case 'INFO':
-      return bulk(info(node, args[0]?.toLowerCase()));
+      return bulk(info(node));
     case 'CLUSTER':
       if (!setup.clusterMode) return '-ERR This instance has cluster support disabled\r\n';
       if (args[0]?.toUpperCase() === 'INFO') return bulk('cluster_state:ok\r\n');
@@ -115,8 +115,8 @@ const answer = (node: ScriptedNode, [name = '', ...args]: readonly string[]): st
   }
 };
 
-const info = (node: ScriptedNode, section: string | undefined): string => {
-  if (section === 'server') return `# Server\r\ntcp_port:${node.port}\r\n`;
+/** The only section that anybody asks for. */
+const info = (node: ScriptedNode): string => {
   const replicas = Array.from(
     { length: setup.replicas },
     (_, index) => `slave${index}:ip=10.0.0.${index + 1},port=6379,state=online,offset=${100 - index},lag=${index}`,

@@ -31,17 +31,14 @@ const INPUT = ProbeInput.parse({
 const END = (taskToken: string) =>
   EndProbeInput.parse({ operationId: 'drill-1', cacheId: 'orders', taskToken, now: NOW });
 const { log: LOG_KEY } = evidenceKeys(INPUT);
-const SEEN = {
-  primary: '10.0.0.2:6379',
-  replicas: [{ address: '10.0.0.1:6379', online: true, lagSeconds: 0, lagBytes: 14 }],
-};
+const REPLICAS = [{ address: '10.0.0.1:6379', online: true, lagSeconds: 0, lagBytes: 14 }];
 const aLog = (endedBecause: ProbeLog['endedBecause'] = 'told'): ProbeLog =>
   aProbeLog([{ attempts: attempts(0, 1000) }], { endedBecause });
 
 /** What the prober does in its time: by default the baseline, and then it asks until it may stop. */
 type Doing = (hooks: ProbeHooks, request: ProbeRequest) => Promise<ProbeLog>;
 const untilStopped: Doing = async (hooks) => {
-  await hooks.onBaseline(SEEN);
+  await hooks.onBaseline(REPLICAS);
   for (let second = 0; second < 900; second += 1) {
     const reason = await hooks.shouldStop();
     if (reason) return aLog(reason);
@@ -99,7 +96,7 @@ describe('runProbe', () => {
     expect(world.answerTo('begin')).toEqual([
       {
         taskToken: 'begin',
-        output: ShardSeenByClient.parse({ primary: 'one:6379', replicas: SEEN.replicas }),
+        output: ShardSeenByClient.parse({ primary: 'one:6379', replicas: REPLICAS }),
       },
     ]);
   });
@@ -128,7 +125,7 @@ describe('runProbe', () => {
     const asked: (string | undefined)[] = [];
     const world = aWorld({
       doing: async (hooks) => {
-        await hooks.onBaseline(SEEN);
+        await hooks.onBaseline(REPLICAS);
         asked.push(await hooks.shouldStop());
         await world.ledger.endProbe('drill-1', 'end', NOW);
         for (const ms of [0, 3000, 2999, 1]) {
@@ -168,7 +165,7 @@ describe('runProbe', () => {
   it('finds the token that was left while its time ran out', async () => {
     const world = aWorld({
       doing: async (hooks) => {
-        await hooks.onBaseline(SEEN);
+        await hooks.onBaseline(REPLICAS);
         await world.ledger.endProbe('drill-1', 'end', NOW);
         return aLog('time-limit');
       },
@@ -296,7 +293,7 @@ describe('runProbe', () => {
   it('does not answer the first token again when it fails after the baseline', async () => {
     const world = aWorld({
       doing: async (hooks) => {
-        await hooks.onBaseline(SEEN);
+        await hooks.onBaseline(REPLICAS);
         throw new Error('It broke.');
       },
     });

@@ -19,8 +19,6 @@ export interface Connection {
   onBroken(listener: () => void): void;
   /** Ends it at once, with what is under way. */
   close(): void;
-  /** The address of the node at the other end; not known of a whole cluster. */
-  readonly remoteAddress?: string | undefined;
 }
 
 /** Where a node is, and under which name its certificate is checked when that is not its host. */
@@ -91,7 +89,6 @@ export const openNode = async (
       client.once('end', listener);
     },
     close,
-    remoteAddress: client.stream.remoteAddress,
   };
 };
 

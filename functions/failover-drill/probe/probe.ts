@@ -10,7 +10,7 @@ import { createOutcomes } from './outcomes.ts';
 import { watchOwnStalls } from './own-stalls.ts';
 import { createScout, type Scout } from './scout.ts';
 import { settleKeys } from './settle-keys.ts';
-import { findPlaces, lookAtShard, type Place, type ShardSeen, visit, waitForReplicas } from './survey.ts';
+import { findPlaces, lookAtShard, type Place, type ReplicaSeen, visit, waitForReplicas } from './survey.ts';
 import type { Target } from './target.ts';
 
 export interface ProbeRequest {
@@ -29,8 +29,11 @@ export interface ProbeRequest {
 }
 
 export interface ProbeHooks {
-  /** Called once, when the baseline is over. When it rejects nobody waits for the failover: the prober ends with that. */
-  onBaseline(seen: ShardSeen): Promise<void>;
+  /**
+   * Called once, when the baseline is over, with the shard's replicas. When it rejects nobody waits for the failover: the prober
+   * ends with that.
+   */
+  onBaseline(replicas: readonly ReplicaSeen[]): Promise<void>;
   /** Asked about once a second. It may be slow, and it may fail. */
   shouldStop(): Promise<'told' | 'drill-ended' | undefined>;
 }
@@ -126,11 +129,11 @@ export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<P
       mustBeSound(cacheId, probings);
       fromBaseline = new Map(probings.map((probing) => [probing, probing.writer.acknowledged()]));
       const [{ key = '' } = {}] = probings;
-      const seen = await visitPrimary(async (connection) => {
+      const replicas = await visitPrimary(async (connection) => {
         await waitForReplicas(connection, places.tested, key, request.replicas);
         return lookAtShard(connection, places.tested, request.replicas);
       });
-      await Promise.race([hooks.onBaseline(seen), end.told]);
+      await Promise.race([hooks.onBaseline(replicas), end.told]);
     }
     const endedBecause = await end.told;
 

@@ -14,16 +14,7 @@ export interface Place {
   readonly slots: readonly SlotRange[];
 }
 
-/** The tested shard as a real client saw it before the failover. */
-export interface ShardSeen {
-  /**
-   * host:port of the primary's own address, by which it can be recognised among the replicas later: the endpoint's name
-   * stays the same, whoever is behind it.
-   */
-  readonly primary: string;
-  readonly replicas: readonly ReplicaSeen[];
-}
-
+/** A replica of the tested shard as its primary saw it before the failover. */
 export interface ReplicaSeen {
   /** host:port as the primary knows it. */
   readonly address: string;
@@ -94,14 +85,13 @@ export const findPlaces = async (
   return { tested, control };
 };
 
-/** How the shard's primary sees itself and its replicas. @throws NotReady when it is none, or replicas are missing */
+/** How the shard's primary sees its replicas. @throws NotReady when it is none, or replicas are missing */
 export const lookAtShard = async (
   connection: Connection,
-  { shardId, primary }: Place,
+  { shardId }: Place,
   replicasExpected: number,
-): Promise<ShardSeen> => {
+): Promise<readonly ReplicaSeen[]> => {
   const replication = parseInfo(await connection.call('INFO', 'replication'));
-  const server = parseInfo(await connection.call('INFO', 'server'));
   if (replication.get('role') !== 'master') {
     throw new NotReady(`The node that should be the primary of shard ${shardId} is not: its role is another.`);
   }
@@ -113,8 +103,7 @@ export const lookAtShard = async (
   if (online < replicasExpected) {
     throw new NotReady(`Shard ${shardId} has ${online} of ${replicasExpected} replicas attached.`);
   }
-  const host = connection.remoteAddress ?? primary.host;
-  return { primary: `${host}:${server.get('tcp_port') ?? primary.port}`, replicas };
+  return replicas;
 };
 
 const parseInfo = (text: unknown): ReadonlyMap<string, string> =>
