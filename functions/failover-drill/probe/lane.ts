@@ -8,6 +8,9 @@ import type { Outcomes } from './outcomes.ts';
 /** An attempt that was not answered by then counts as failed, however late its answer comes. */
 export const DEADLINE_MS = 1000;
 
+/** How often a key's expiry is renewed. Not with each write: it is a write, too, which every replica follows. */
+const RENEW_EXPIRY_MS = 1000;
+
 export interface LaneParts extends Pick<ProbeLane, 'client' | 'does' | 'shard' | 'shardId'> {
   readonly link: Link;
   readonly key: string;
@@ -44,11 +47,15 @@ export const createLane = (parts: LaneParts): Lane => {
   let nextNumber = 1;
   let timer: NodeJS.Timeout | undefined;
   let running = false;
+  let renewAtMs = 0;
 
   const write = async (number: number): Promise<undefined> => {
     const written = link.call('RPUSH', key, String(number));
-    // A primary that is new, or lost the key, gets the expiry with the number; whether it came shows in nothing.
-    link.call('EXPIRE', key, KEY_SECONDS).catch(() => undefined);
+    if (now() >= renewAtMs) {
+      renewAtMs = now() + RENEW_EXPIRY_MS;
+      // Behind the number, which may have made the key anew; whether it came shows in nothing.
+      link.call('EXPIRE', key, KEY_SECONDS).catch(() => undefined);
+    }
     await written;
   };
 
@@ -97,6 +104,8 @@ export const createLane = (parts: LaneParts): Lane => {
   };
 
   link.onTurn(() => {
+    // A primary that is new, or lost the key, gets the expiry with the first number.
+    renewAtMs = 0;
     if (running) attempt();
   });
 

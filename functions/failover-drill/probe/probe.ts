@@ -38,8 +38,13 @@ export interface ProbeHooks {
   shouldStop(): Promise<'told' | 'drill-ended' | undefined>;
 }
 
-/** Of the tested shard. 25 ms: an outage is known to that much at its beginning, and 240 commands a second disturb nobody. */
+/** Of the tested shard, for each of its lanes: an outage is known to that much at its beginning. */
 const EVERY_MS = 25;
+/**
+ * What comes to the tested shard: each of three clients writes and reads. It disturbs nobody: a node of the smallest kind answers
+ * tens of thousands. Whatever else is asked (expiries, topology) is a few a second.
+ */
+export const COMMANDS_A_SECOND = (ClientKind.options.length * 2 * 1000) / EVERY_MS;
 /** The control shard only shows whether anything happens there. */
 const CONTROL_EVERY_MS = 100;
 const ASK_EVERY_MS = 1000;

@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measure } from '../../../functions/failover-drill/measure.ts';
 import type { Felt, Measurement } from '../../../functions/failover-drill/measurement.ts';
-import { probe } from '../../../functions/failover-drill/probe/probe.ts';
+import { COMMANDS_A_SECOND, probe } from '../../../functions/failover-drill/probe/probe.ts';
 import type { ReplicaSeen } from '../../../functions/failover-drill/probe/survey.ts';
 import type { Target } from '../../../functions/failover-drill/probe/target.ts';
 import type { ProbeLog } from '../../../functions/failover-drill/probe-log.ts';
@@ -162,3 +162,64 @@ describe('a failover of a real pair, with TLS and AUTH', () => {
     expect(await keysOf(cache, ['sessions-002'])).toEqual([]);
   });
 });
+
+describe('what the prober asks of a shard', () => {
+  const COUNTED_MS = 4000;
+  let cache: RunningCache;
+  let asked: Readonly<Record<string, number>>;
+
+  beforeAll(async () => {
+    cache = await fixture.engine.start(aPair(1));
+    const calls = async () => callsIn(String(await cache.command('sessions-001', 'INFO', 'commandstats')));
+    let before: Record<string, number> = {};
+    let beganMs = Number.POSITIVE_INFINITY;
+    await probe(
+      {
+        operationId: 'drill-3',
+        cacheId: 'sessions',
+        shardId: '0001',
+        target: { clusterMode: false, endpoint: known(cache.endpoints.primary), tls: true },
+        credentials: { authToken: TOKEN },
+        replicas: 1,
+        baselineMs: 700,
+        timeLimitMs: 30_000,
+      },
+      {
+        async onBaseline() {
+          before = await calls();
+          beganMs = performance.now();
+        },
+        async shouldStop() {
+          const seconds = (performance.now() - beganMs) / 1000;
+          if (seconds < COUNTED_MS / 1000) return undefined;
+          const counts = Object.entries(await calls());
+          asked = Object.fromEntries(counts.map(([name, count]) => [name, (count - (before[name] ?? 0)) / seconds]));
+          return 'drill-ended';
+        },
+      },
+    );
+  }, PATIENCE_MS);
+  afterAll(() => cache?.stop());
+
+  it('is as many commands a second as is promised', () => {
+    const { rpush = 0, lindex = 0 } = asked;
+    expect(rpush + lindex).toBeGreaterThan(0.8 * COMMANDS_A_SECOND);
+    expect(rpush + lindex).toBeLessThan(1.03 * COMMANDS_A_SECOND);
+  });
+
+  it('is hardly anything besides: each client renews its key’s expiry about once a second', () => {
+    const { expire = 0 } = asked;
+    expect(expire).toBeGreaterThan(3 * 0.5);
+    expect(expire).toBeLessThan(3 * 1.5);
+  });
+
+  it('is half of it writes, which a replica follows', () => {
+    expect((asked.rpush ?? 0) + (asked.expire ?? 0)).toBeLessThan(0.55 * COMMANDS_A_SECOND);
+  });
+});
+
+/** `cmdstat_rpush:calls=14,usec=…` by name; a subcommand counts as itself. */
+const callsIn = (text: string): Record<string, number> =>
+  Object.fromEntries(
+    [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [name, Number(calls)]),
+  );
