@@ -15,8 +15,8 @@ const OPERATIONS_READ = 100;
  */
 const ASK_AGAIN_AFTER_DAYS = 6.5;
 /**
- * No more at one look, so that an account in which every cache is due does not ask for all of them at once. Which ones they are
- * changes every hour: none waits behind others that are due and not possible.
+ * No more are looked at, since each look asks AWS some ten questions; of these the policy says how many are started. Which ones
+ * they are changes every hour: none waits behind others that are due and not possible.
  */
 const MOST_AT_ONCE = 10;
 /** One a day, so that the same hour asked for twice is one operation. */
@@ -32,7 +32,7 @@ interface Memory {
 export const findDue = async (
   { managed }: Fleet,
   now: string,
-  { everyDays }: Pick<FailoverDrillPolicy, 'everyDays'>,
+  { everyDays, startedPerLook }: Pick<FailoverDrillPolicy, 'everyDays' | 'startedPerLook'>,
   { region, ledger }: Memory,
 ): Promise<ListDueOutput> => {
   const due: ListDueOutput['due'] = [];
@@ -50,7 +50,7 @@ export const findDue = async (
   }
   const turnOf = ({ cacheId }: ListDueOutput['due'][number]) => hashOf(`${now.slice(0, 13)} ${cacheId}`);
   const inTurn = due.sort((one, other) => turnOf(one).localeCompare(turnOf(other)));
-  return { due: inTurn.slice(0, MOST_AT_ONCE) };
+  return { due: inTurn.slice(0, MOST_AT_ONCE), startedPerLook };
 };
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');

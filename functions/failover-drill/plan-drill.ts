@@ -93,7 +93,14 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
   }
 
   const why = whyOf(shard, wanted.data.shardId !== undefined, turn?.because, due);
-  const checks = preFlight({ cache, shard, seen, policy: terms.policy.failoverDrills, wayIn: draft.wayIn });
+  const checks = preFlight({
+    cache,
+    shard,
+    seen,
+    policy: terms.policy.failoverDrills,
+    wayIn: draft.wayIn,
+    unasked: wanted.data.unasked,
+  });
   const found = {
     ...draft,
     shardId: shard.id,

@@ -7,6 +7,8 @@ import type { Check, DrillReason, WayIn } from './schemas.ts';
 
 /** ElastiCache lets at most so many shards of an account and Region fail over by TestFailover within 24 hours (API reference). */
 export const FAILOVERS_PER_DAY = 15;
+/** Of these, a drill that nobody asked for leaves so many to people. */
+const KEPT_FOR_PEOPLE = 5;
 export const DAY_SECONDS = 86_400;
 
 /** What the checks look at: the shard of the cache that is to fail over, and all around it. */
@@ -16,6 +18,8 @@ export interface Candidate {
   readonly seen: DrillSeen;
   readonly policy: FailoverDrillPolicy;
   readonly wayIn: WayIn;
+  /** The schedule wants it, and no person. */
+  readonly unasked: boolean;
 }
 
 type Finding = { readonly says: string } | { readonly reason: DrillReason; readonly says: string };
@@ -177,13 +181,21 @@ const freezes: Judge = ({ seen, policy }) => {
   return now ? { reason: 'Frozen', says: `No drills until ${now.to}: ${now.because}.` } : { says: 'No freeze holds.' };
 };
 
-const allowance: Judge = ({ seen }) =>
-  seen.failoversToday < FAILOVERS_PER_DAY
-    ? { says: `${seen.failoversToday} of ${FAILOVERS_PER_DAY} failovers of the last 24 hours are used.` }
-    : {
+const allowance: Judge = ({ seen, unasked }) => {
+  const used = seen.failoversToday;
+  if (!(used < FAILOVERS_PER_DAY)) {
+    return {
+      reason: 'AllowanceUsedUp',
+      says: `All ${FAILOVERS_PER_DAY} failovers that ElastiCache allows in 24 hours are used (${used}): ask again tomorrow.`,
+    };
+  }
+  return unasked && used >= FAILOVERS_PER_DAY - KEPT_FOR_PEOPLE
+    ? {
         reason: 'AllowanceUsedUp',
-        says: `All ${FAILOVERS_PER_DAY} failovers that ElastiCache allows in 24 hours are used (${seen.failoversToday}): ask again tomorrow.`,
-      };
+        says: `${used} of ${FAILOVERS_PER_DAY} failovers of the last 24 hours are used, and what nobody asked for leaves ${KEPT_FOR_PEOPLE} to people: ask again tomorrow.`,
+      }
+    : { says: `${used} of ${FAILOVERS_PER_DAY} failovers of the last 24 hours are used.` };
+};
 
 const prober: Judge = ({ seen }) => {
   if (seen.vpc?.configured) return { says: `The prober runs in ${seen.vpc.id}.` };

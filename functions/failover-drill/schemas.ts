@@ -246,5 +246,6 @@ export const ListDueOutput = z.strictObject({
       because: z.string(),
     }),
   ),
+  startedPerLook: z.int().positive().describe('how many of them may be started now'),
 });
 export type ListDueOutput = z.infer<typeof ListDueOutput>;

@@ -22,6 +22,14 @@ export const FailoverDrillPolicy = z.strictObject({
     .max(366)
     .default(90)
     .describe('a cache whose last drill is older is due for the next one; so is one that was changed much since then'),
+  startedPerLook: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe(
+      'at most so many of the drills that are due are started at one look, every hour; an alarm of one can keep the next from being held',
+    ),
   targetSeconds: z
     .number()
     .positive()

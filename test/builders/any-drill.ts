@@ -232,6 +232,11 @@ export const FLAWS: readonly (readonly [what: string, reason: DrillReason, flaw:
   ['the clock cannot be read', 'NoYoungSnapshot', (world) => withSeen(world, { observedAt: 'soon' })],
   ['the clock is years back', 'NoYoungSnapshot', (world) => withSeen(world, { observedAt: '1999-12-31T23:59:59Z' })],
   ['the allowance is used up', 'AllowanceUsedUp', (world) => withSeen(world, { failoversToday: 15 })],
+  [
+    'what is left of it is for people',
+    'AllowanceUsedUp',
+    (world) => withSeen(withRequest(world, { unasked: true }), { failoversToday: 10, drills: [] }),
+  ],
   ['nobody knows how much of it is', 'AllowanceUsedUp', (world) => withSeen(world, { failoversToday: Number.NaN })],
   ['its VPC is not known', 'VpcNotConfigured', (world) => withSeen(world, { vpc: undefined })],
   [

@@ -21,12 +21,15 @@ import {
 
 const DAY = '20261121';
 const BECAUSE = 'no failover of it was ever rehearsed';
-const due = (...cacheIds: readonly string[]): Stub =>
+/** Those are due; of them so many may be started. */
+const some = (startedPerLook: number, ...cacheIds: readonly string[]): Stub =>
   works(ListDueInput, async () =>
     ListDueOutput.parse({
+      startedPerLook,
       due: cacheIds.map((cacheId) => ({ cacheId, operationId: `drill-${cacheId}-${DAY}`, because: BECAUSE })),
     }),
   );
+const due = (...cacheIds: readonly string[]): Stub => some(10, ...cacheIds);
 const READY = aDrillPlan();
 const REFUSED = aDrillPlan({ action: 'refuse', reason: 'OutsideWindow', summary: 'No drill now: outside its window.' });
 
@@ -80,6 +83,43 @@ describe('drill-when-due', () => {
         ],
       },
     });
+  });
+
+  it('starts only so many as the policy says, the first that are possible, and tells of the others', async () => {
+    const Plan = byCache({ orders: returns(REFUSED), pages: throws('GrantPermission') }, returns(READY));
+    const cacheIds = ['orders', 'sessions', 'pages', 'carts', 'users'];
+    const startsOf = async (startedPerLook: number, plan = Plan) => {
+      const run = await look({ ListDue: some(startedPerLook, ...cacheIds), Plan: plan, 'failover-drill': returns({}) });
+      return started(run).map((input) => (input as { cacheId: string }).cacheId);
+    };
+    expect(await startsOf(1)).toEqual(['sessions']);
+    expect(await startsOf(2)).toEqual(['sessions', 'carts']);
+    expect(await startsOf(3)).toEqual(['sessions', 'carts', 'users']);
+    expect(await startsOf(4)).toEqual(['sessions', 'carts', 'users']);
+    expect(await startsOf(1, returns(REFUSED))).toEqual([]);
+
+    const run = await look({
+      ListDue: some(1, 'orders', 'sessions', 'carts'),
+      Plan: byCache({ orders: returns(REFUSED) }, returns(READY)),
+      'failover-drill': returns({}),
+    });
+    expect(run.outcome).toMatchObject({
+      status: 'SUCCEEDED',
+      output: {
+        drills: [
+          { ...drillOf('orders'), action: 'refuse', started: false },
+          { ...drillOf('sessions'), action: 'drill', started: true },
+          { ...drillOf('carts'), action: 'drill', started: false },
+        ],
+      },
+    });
+  });
+
+  it('asks the next when the first cannot be started, at the next look and not at this one', async () => {
+    const gone = fails('StepFunctions.StateMachineDoesNotExistException', 'No such machine.');
+    const run = await look({ ListDue: some(1, 'orders', 'carts'), Plan: returns(READY), 'failover-drill': gone });
+    expect(started(run)).toMatchObject([{ cacheId: 'orders' }]);
+    expect(run.outcome).toMatchObject({ status: 'FAILED', cause: expect.stringContaining('orders (StepFunctions') });
   });
 
   it('plans as the drill will: unasked, by the drill’s own id', async () => {
@@ -171,7 +211,7 @@ describe('drill-when-due', () => {
 
   it('looks at hundreds of caches within a history and a payload of Step Functions', async () => {
     const cacheIds = Array.from({ length: 400 }, (_, index) => `a-cache-with-a-long-name-${index}`);
-    const run = await look({ ListDue: due(...cacheIds), Plan: returns(READY), 'failover-drill': returns({}) });
+    const run = await look({ ListDue: some(400, ...cacheIds), Plan: returns(READY), 'failover-drill': returns({}) });
     expect(started(run)).toHaveLength(400);
     expect(run.events).toBeLessThan(MAX_HISTORY_EVENTS / 3);
     expect(JSON.stringify(run.outcome).length).toBeLessThan(MAX_PAYLOAD_BYTES);

@@ -87,6 +87,13 @@ describe('findDue', () => {
     expect(listed.size).toBe(40);
   });
 
+  it('passes on how many may be started', async () => {
+    const memory = { region: 'us-east-1', ledger: inMemoryLedger() };
+    for (const startedPerLook of [1, 3]) {
+      expect(await findDue(fleetOf(), NOW, { ...POLICY, startedPerLook }, memory)).toEqual({ due: [], startedPerLook });
+    }
+  });
+
   it('asks for the operations of each cache by itself', async () => {
     const asked: [string, number][] = [];
     const operations = async ({ region, cacheId = '', limit }: OperationQuery) => {

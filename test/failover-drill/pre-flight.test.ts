@@ -12,11 +12,12 @@ interface Looked {
   readonly seen?: Partial<DrillSeen>;
   readonly policy?: Partial<FailoverDrillPolicy>;
   readonly wayIn?: WayIn;
+  readonly unasked?: boolean;
 }
 
 const TOKEN: WayIn = { tls: true, auth: true, secretName: 'autopilot/orders/auth-token' };
 
-const check = ({ cache = {}, shard = {}, seen = {}, policy = {}, wayIn = TOKEN }: Looked) => {
+const check = ({ cache = {}, shard = {}, seen = {}, policy = {}, wayIn = TOKEN, unasked = false }: Looked) => {
   const there = aDrillableCache(cache);
   return preFlight({
     cache: there,
@@ -24,6 +25,7 @@ const check = ({ cache = {}, shard = {}, seen = {}, policy = {}, wayIn = TOKEN }
     seen: aDrillSeen({ cache: there, ...seen }),
     policy: FailoverDrillPolicy.parse(policy),
     wayIn,
+    unasked,
   }).map((each) => Check.parse(each));
 };
 /** What the check of that name says, and the reason when it failed; no other check may have failed. */
@@ -250,6 +252,13 @@ describe('preFlight', () => {
       'All 15 failovers that ElastiCache allows in 24 hours are used (15): ask again tomorrow.',
     ],
     [
+      'the rest of the day’s failovers is for people, and nobody asked',
+      'allowance',
+      { unasked: true, seen: { failoversToday: 10 } },
+      'AllowanceUsedUp',
+      '10 of 15 failovers of the last 24 hours are used, and what nobody asked for leaves 5 to people: ask again tomorrow.',
+    ],
+    [
       'its VPC has no prober',
       'prober',
       { seen: { vpc: { id: 'vpc-9', configured: false } } },
@@ -351,6 +360,9 @@ describe('preFlight', () => {
       expect(found(name, looked)[0]).toBe(reason);
     atMost('passed', 'allowance', { seen: { failoversToday: 14 } });
     atMost('AllowanceUsedUp', 'allowance', { seen: { failoversToday: 16 } });
+    atMost('passed', 'allowance', { unasked: true, seen: { failoversToday: 9 } });
+    atMost('AllowanceUsedUp', 'allowance', { unasked: true, seen: { failoversToday: 10 } });
+    atMost('AllowanceUsedUp', 'allowance', { unasked: true, seen: { failoversToday: Number.NaN } });
     atMost('passed', 'snapshot', { seen: { snapshots: [taken(24)] } });
     atMost('NoYoungSnapshot', 'snapshot', { seen: { snapshots: [taken(24.001)] } });
     atMost('passed', 'snapshot', { seen: { snapshots: [taken(0)] } });

@@ -10,6 +10,7 @@ describe('the account’s policy', () => {
       failedCreations: 'remove',
       failoverDrills: {
         everyDays: 90,
+        startedPerLook: 1,
         targetSeconds: 60,
         maxLagSeconds: 1,
         snapshotWithinHours: 24,
