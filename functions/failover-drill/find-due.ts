@@ -19,9 +19,9 @@ const ASK_AGAIN_AFTER_DAYS = 6.5;
  * they are changes every hour: none waits behind others that are due and not possible.
  */
 const MOST_AT_ONCE = 10;
-/** One a day, so that the same hour asked for twice is one operation. */
+/** One an hour: asked for twice in it, it is one operation, and one that was refused is asked for again in the next. */
 const idOf = (cacheId: string, now: string): string =>
-  `drill-${cacheId.slice(0, 60)}-${now.slice(0, 10).replaceAll('-', '')}`;
+  `drill-${cacheId.slice(0, 60)}-${now.slice(0, 13).replaceAll(/[-T]/g, '')}`;
 
 interface Memory {
   readonly region: string;

@@ -242,7 +242,7 @@ export const ListDueOutput = z.strictObject({
   due: z.array(
     z.strictObject({
       cacheId: CacheId,
-      operationId: OperationId.describe('of the drill, the same whenever it is listed on this day'),
+      operationId: OperationId.describe('of the drill, the same whenever it is listed in this hour'),
       because: z.string(),
     }),
   ),

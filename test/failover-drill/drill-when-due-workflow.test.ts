@@ -19,14 +19,14 @@ import {
   works,
 } from '../builders/run-workflow.ts';
 
-const DAY = '20261121';
+const HOUR = '2026112107';
 const BECAUSE = 'no failover of it was ever rehearsed';
 /** Those are due; of them so many may be started. */
 const some = (startedPerLook: number, ...cacheIds: readonly string[]): Stub =>
   works(ListDueInput, async () =>
     ListDueOutput.parse({
       startedPerLook,
-      due: cacheIds.map((cacheId) => ({ cacheId, operationId: `drill-${cacheId}-${DAY}`, because: BECAUSE })),
+      due: cacheIds.map((cacheId) => ({ cacheId, operationId: `drill-${cacheId}-${HOUR}`, because: BECAUSE })),
     }),
   );
 const due = (...cacheIds: readonly string[]): Stub => some(10, ...cacheIds);
@@ -40,7 +40,7 @@ const byCache =
     const { request: asked } = PlanDrillInput.parse(request.arguments);
     return (answers[String(asked.cacheId)] ?? otherwise)(request);
   };
-const drillOf = (cacheId: string) => ({ cacheId, drillId: `drill-${cacheId}-${DAY}`, because: BECAUSE });
+const drillOf = (cacheId: string) => ({ cacheId, drillId: `drill-${cacheId}-${HOUR}`, because: BECAUSE });
 const started = ({ calls }: Awaited<ReturnType<typeof look>>) =>
   calls.filter(({ to }) => to === 'failover-drill').map(({ with: input }) => input);
 
@@ -126,7 +126,7 @@ describe('drill-when-due', () => {
     const run = await look({ ListDue: due('orders'), Plan: returns(REFUSED) });
     const plan = PlanDrillInput.parse(run.calls.find(({ to }) => to === 'Plan')?.with);
     expect(plan).toEqual({
-      operationId: `drill-orders-${DAY}`,
+      operationId: `drill-orders-${HOUR}`,
       request: { cacheId: 'orders', requestedBy: 'autopilot:drill-when-due', unasked: true },
       now: '2026-11-21T07:00:00.000Z',
     });
@@ -147,13 +147,16 @@ describe('drill-when-due', () => {
     }
   });
 
-  it('takes a drill for started that was started before on this day', async () => {
+  it('does not say that it started what was started before in this hour, and may have been refused', async () => {
     const run = await look({
       ListDue: due('orders'),
       Plan: returns(READY),
       'failover-drill': fails('StepFunctions.ExecutionAlreadyExistsException', 'It exists.'),
     });
-    expect(run.outcome).toMatchObject({ status: 'SUCCEEDED', output: { drills: [{ started: true }] } });
+    expect(run.outcome).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { drills: [{ ...drillOf('orders'), started: false, already: true }] },
+    });
   });
 
   it('names each drill so that Step Functions takes it, whatever the cache is called', async () => {

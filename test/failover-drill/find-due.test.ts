@@ -68,12 +68,12 @@ const due = async (
   ).due;
 
 describe('findDue', () => {
-  it('lists each cache that is due, with the name of its drill of the day', async () => {
+  it('lists each cache that is due, with the name of its drill of the hour', async () => {
     const because = 'no failover of it was ever rehearsed';
     const listed = await due([{ cacheId: 'orders' }, { cacheId: 'carts' }]);
     expect(listed).toHaveLength(2);
-    expect(listed).toContainEqual({ cacheId: 'orders', operationId: 'drill-orders-20261121', because });
-    expect(listed).toContainEqual({ cacheId: 'carts', operationId: 'drill-carts-20261121', because });
+    expect(listed).toContainEqual({ cacheId: 'orders', operationId: 'drill-orders-2026112107', because });
+    expect(listed).toContainEqual({ cacheId: 'carts', operationId: 'drill-carts-2026112107', because });
   });
 
   it('lists ten at most, and leaves none behind for ever', async () => {
@@ -194,12 +194,12 @@ describe('findDue', () => {
     expect((await due([{}], [changed, drilled]))[0]?.because).toContain('more replicas');
   });
 
-  it('gives a drill the same name all day, which Step Functions takes for an execution’s', () => {
+  it('gives a drill the same name for an hour and another in the next, so that one that was refused is asked for again, which Step Functions takes for an execution’s', () => {
     const id = fc.stringMatching(/^[a-z](-?[a-z0-9]){0,39}$/);
-    const minute = fc.integer({ min: 0, max: 1439 });
+    const minute = fc.integer({ min: 0, max: 59 });
     return fc.assert(
       fc.asyncProperty(id, minute, minute, async (cacheId, one, other) => {
-        const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 0, minutes)).toISOString();
+        const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 23, minutes)).toISOString();
         const names = await Promise.all(
           [at(one), at(other), '2026-11-22T00:00:00.000Z'].map(
             async (now) => (await due([{ cacheId }], [], now))[0]?.operationId,
