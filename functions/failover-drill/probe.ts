@@ -25,9 +25,8 @@ export const handler = makeHandler({
       tokens: stepFunctionsTokens(sfnClient()),
       remainingMs,
     }),
-  report: ({ endedBecause }, { shardId }) => ({
-    says: 'Probed the shard',
-    reason: 'Probed',
-    fields: { shardId, endedBecause },
-  }),
+  report: (ended, { shardId }) =>
+    'told' in ended
+      ? { says: 'Could not probe the shard', reason: 'CouldNotProbe', fields: { shardId, told: ended.told } }
+      : { says: 'Probed the shard', reason: 'Probed', fields: { shardId, endedBecause: ended.endedBecause } },
 });

@@ -28,6 +28,13 @@ interface Tools {
   readonly probe?: (request: ProbeRequest, hooks: ProbeHooks) => Promise<ProbeLog>;
 }
 
+/** It could not begin, and the workflow knows why. */
+export interface CouldNotProbe {
+  readonly endedBecause: 'told-why';
+  /** The error, as one line. */
+  readonly told: string;
+}
+
 /**
  * For how long it goes on after it was told to end, so that the last success is seen to last (`LASTING_MS` of the measurement,
  * and a little): the workflow may tell it as soon as the old primary is back.
@@ -42,7 +49,10 @@ const RESERVED_MS = 45_000;
  * Probes one shard from before a failover until the drill ends: answers the first token when the baseline is known, keeps the
  * log as evidence, and answers the second token, which it finds in the ledger. A prober that cannot measure says so by the first.
  */
-export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools): Promise<ProbeEnded> => {
+export const runProbe = async (
+  input: z.output<typeof ProbeInput>,
+  tools: Tools,
+): Promise<ProbeEnded | CouldNotProbe> => {
   const { operationId, taskToken } = input;
   const { ledger, objects, tokens } = tools;
   const run = tools.probe ?? probe;
@@ -74,8 +84,9 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
       },
     });
   } catch (error) {
-    // After the baseline the workflow waits for nothing any more; before it, for this.
-    if (!isBegun) await tokens.fail(taskToken, error);
+    // After the baseline the workflow waits for nothing any more; before it, for this. Who is told reports it and has an alarm:
+    // nobody needs the event again, which would measure something else.
+    if (!isBegun && (await wasTold(tokens, taskToken, error))) return { endedBecause: 'told-why', told: String(error) };
     throw error;
   }
   const { log: logKey } = evidenceKeys(input);
@@ -86,6 +97,15 @@ export const runProbe = async (input: z.output<typeof ProbeInput>, tools: Tools)
   const endToken = await ledger.probeEnd(operationId);
   if (endToken !== undefined) await tokens.succeed(endToken, ended);
   return ended;
+};
+
+const wasTold = async (tokens: TaskTokens, taskToken: string, error: unknown): Promise<boolean> => {
+  try {
+    await tokens.fail(taskToken, error);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const prepare = async (

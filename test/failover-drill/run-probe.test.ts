@@ -233,12 +233,12 @@ describe('runProbe', () => {
 
   describe('before the baseline', () => {
     const failing = async (world: ReturnType<typeof aWorld>, input: object = {}) => {
-      const error: unknown = await runProbe({ ...INPUT, ...input }, world.tools).then(
-        () => expect.fail('It did not fail.'),
-        (reason: unknown) => reason,
-      );
-      // It tells the workflow, and Lambda.
-      expect(world.answerTo('begin')).toEqual([{ taskToken: 'begin', error }]);
+      const ended = await runProbe({ ...INPUT, ...input }, world.tools);
+      // It tells the workflow, which has its alarm. For Lambda it has done its work: no event is left among the dead letters.
+      const [told, ...others] = world.answerTo('begin');
+      expect(others).toEqual([]);
+      const error = told && 'error' in told ? told.error : expect.fail('It did not tell.');
+      expect(ended).toEqual({ endedBecause: 'told-why', told: String(error) });
       expect(world.objects.kept.size).toBe(0);
       return error;
     };
@@ -270,6 +270,12 @@ describe('runProbe', () => {
       const world = aWorld();
       world.tokens.succeed = () => Promise.reject(new Error('Step Functions does not answer.'));
       expect(await failing(world)).toMatchObject({ message: 'Step Functions does not answer.' });
+    });
+
+    it('leaves its event to a person when it could not even say so', async () => {
+      const world = aWorld({ cache: { status: 'modifying' } });
+      world.tokens.fail = () => Promise.reject(new Error('Step Functions does not answer.'));
+      await expect(runProbe(INPUT, world.tools)).rejects.toThrow('orders is modifying.');
     });
 
     it('never says a secret, whatever is wrong with it', async () => {

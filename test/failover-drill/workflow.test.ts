@@ -363,7 +363,19 @@ describe('failover-drill', () => {
       expect(reportOf(story).figures).not.toHaveProperty('shardId');
     });
 
-    it.each(['NotReady', 'VerificationFailed', 'FixSecret', 'AnUnknownFault'])(
+    it('when the prober finds the cache not as it should be before a failover: that is refused, and no failure', async () => {
+      const story = await holdDrill({ Probe: failsByToken('NotReady', 'orders is modifying.') });
+      expect(called(story)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      expect(story.outcome.status).toBe('SUCCEEDED');
+      expect(reportOf(story)).toMatchObject({
+        outcome: 'refused',
+        reason: 'NotReady',
+        summary: 'No drill of orders: orders is modifying.',
+        problem: { step: 'Start the prober' },
+      });
+    });
+
+    it.each(['VerificationFailed', 'FixSecret', 'AnUnknownFault'])(
       'when the prober says %s',
       async (error) => {
         const story = await holdDrill({ Probe: failsByToken(error, 'orders is modifying.') });
