@@ -35,11 +35,6 @@ export interface CouldNotProbe {
   readonly told: string;
 }
 
-/**
- * For how long it goes on after it was told to end, so that the last success is seen to last (`LASTING_MS` of the measurement,
- * and a little): the workflow may tell it as soon as the old primary is back.
- */
-const AFTER_MS = 6000;
 /** How long everything has to be well before the failover: long enough for a p99 of some hundred attempts. */
 const BASELINE_MS = 5000;
 /** What writing the log and answering may take at the end of the function's life. */
@@ -57,7 +52,6 @@ export const runProbe = async (
   const { ledger, objects, tokens } = tools;
   const run = tools.probe ?? probe;
   let isBegun = false;
-  let toldAtMs: number | undefined;
   let log: ProbeLog;
   try {
     const { request, oldPrimary } = await prepare(input, tools);
@@ -76,10 +70,7 @@ export const runProbe = async (
         isBegun = true;
       },
       async shouldStop() {
-        if ((await ledger.probeEnd(operationId)) !== undefined) {
-          toldAtMs ??= performance.now();
-          return performance.now() - toldAtMs < AFTER_MS ? undefined : 'told';
-        }
+        if ((await ledger.probeEnd(operationId)) !== undefined) return 'told';
         return (await ledger.record(operationId))?.outcome === undefined ? undefined : 'drill-ended';
       },
     });

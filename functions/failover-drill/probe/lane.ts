@@ -1,3 +1,4 @@
+import { HUNG_MS } from '../measure.ts';
 import type { ProbeLane } from '../probe-log.ts';
 import { createColumns } from './columns.ts';
 import { kindOf, TIMEOUT } from './error-kind.ts';
@@ -29,6 +30,8 @@ export interface Lane {
   stop(): Promise<void>;
   readonly successes: number;
   readonly failures: ReadonlyMap<string, number>;
+  /** When the first success behind the last failure was answered, in milliseconds of the log; undefined while there is none. */
+  readonly soundSinceMs: number | undefined;
   read(): ProbeLane;
   /** Numbers of the writes that were acknowledged, in the order in which they were sent. */
   acknowledged(): readonly number[];
@@ -44,6 +47,7 @@ export const createLane = (parts: LaneParts): Lane => {
   const failures = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
   let successes = 0;
+  let soundSinceMs: number | undefined;
   let nextNumber = 1;
   let timer: NodeJS.Timeout | undefined;
   let running = false;
@@ -75,9 +79,16 @@ export const createLane = (parts: LaneParts): Lane => {
         if (settled) return;
         settled = true;
         clearTimeout(deadline);
-        columns.settle(row, now() - sentAtMs, outcome === undefined ? 0 : outcomes.indexOf(outcome), found);
-        if (outcome === undefined) successes += 1;
-        else failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
+        const tookMs = now() - sentAtMs;
+        columns.settle(row, tookMs, outcome === undefined ? 0 : outcomes.indexOf(outcome), found);
+        if (outcome === undefined) {
+          successes += 1;
+          // What is answered late ends no outage, and begins none that has to end.
+          if (tookMs <= HUNG_MS) soundSinceMs ??= now();
+        } else {
+          soundSinceMs = undefined;
+          failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
+        }
         resolve();
       };
       // When our own process was held up, the answer may be there and unread: what has arrived is read first.
@@ -124,6 +135,9 @@ export const createLane = (parts: LaneParts): Lane => {
       return successes;
     },
     failures,
+    get soundSinceMs() {
+      return soundSinceMs;
+    },
     read: () => ({ client, does, shard, shardId, ...samples() }),
     acknowledged() {
       const { outcome, number } = samples();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { keyIn, slotOf } from '../../platform/key-slot.ts';
 import { NotReady } from '../../platform/operator-actions.ts';
+import { LASTING_MS } from '../measure.ts';
 import { ClientKind, type ProbeLog } from '../probe-log.ts';
 import { linkParts } from './clients.ts';
 import type { Connection, Credentials } from './connection.ts';
@@ -34,7 +35,10 @@ export interface ProbeHooks {
    * ends with that.
    */
   onBaseline(replicas: readonly ReplicaSeen[]): Promise<void>;
-  /** Asked about once a second. It may be slow, and it may fail. */
+  /**
+   * Asked about once a second, until it says so. It may be slow, and it may fail. `told`: the prober ends when the last success
+   * has been seen to last; `drill-ended`: at once.
+   */
   shouldStop(): Promise<'told' | 'drill-ended' | undefined>;
 }
 
@@ -50,6 +54,14 @@ const CONTROL_EVERY_MS = 100;
 const ASK_EVERY_MS = 1000;
 /** A question that has not been answered by then is asked again. */
 const ASK_PATIENCE_MS = 5000;
+/**
+ * Who is told to end does so when everything has been sound for as long as a success has to last, and a little: the workflow may
+ * tell it as soon as the old primary is back, and one attempt that failed just before would make the outage one that is not over.
+ */
+const SOUND_MS = LASTING_MS + 500;
+/** Nobody waits longer for that. */
+const MOST_AFTER_TOLD_MS = 30_000;
+const LOOK_EVERY_MS = 100;
 const READ_CLOCK_EVERY_MS = 500;
 /** For connecting at the beginning: far longer than names, handshakes and a slow zone take. */
 const CONNECT_MS = 5000;
@@ -97,7 +109,7 @@ export const probe = async (request: ProbeRequest, hooks: ProbeHooks): Promise<P
     for (const { link } of probings) link.watch();
   });
   const clockTimer = setInterval(() => clock.push([now(), Date.now()]), READ_CLOCK_EVERY_MS);
-  const end = untilTold(hooks, lanesEndMs - now());
+  const end = untilTold(hooks, lanesEndMs - now(), () => isSound(probings, now()));
   let fromBaseline: ReadonlyMap<Probing, readonly number[]> = new Map();
 
   try {
@@ -180,20 +192,31 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 type EndReason = ProbeLog['endedBecause'];
 
-/** Asks once a second whether to stop; after `limitMs` nobody has to say so. */
-const untilTold = ({ shouldStop }: ProbeHooks, limitMs: number) => {
+/** Asks once a second whether to stop; who is told goes on until all is sound. After `limitMs` nobody has to say so. */
+const untilTold = ({ shouldStop }: ProbeHooks, limitMs: number, allSound: () => boolean) => {
   const { promise: told, resolve } = Promise.withResolvers<EndReason>();
   const end: { reason?: EndReason | undefined; readonly told: Promise<EndReason>; stop(): void } = {
     told,
     stop() {
       clearInterval(timer);
+      clearInterval(looking);
       clearTimeout(limit);
     },
   };
+  let looking: NodeJS.Timeout | undefined;
   const finish = (reason: EndReason) => {
     end.reason ??= reason;
     resolve(reason);
     end.stop();
+  };
+  const finishWhenSound = () => {
+    const toldAtMs = performance.now();
+    const look = () => {
+      if (allSound() || performance.now() - toldAtMs >= MOST_AFTER_TOLD_MS) finish('told');
+    };
+    clearInterval(timer);
+    looking = setInterval(look, LOOK_EVERY_MS);
+    look();
   };
   let askedAtMs = Number.NEGATIVE_INFINITY;
   const ask = async () => {
@@ -201,7 +224,8 @@ const untilTold = ({ shouldStop }: ProbeHooks, limitMs: number) => {
     askedAtMs = performance.now();
     try {
       const reason = await shouldStop();
-      if (reason) finish(reason);
+      if (reason === 'told') finishWhenSound();
+      else if (reason) finish(reason);
     } catch {
       // Whoever cannot answer now is asked again; the time limit holds in any case.
     }
@@ -235,6 +259,13 @@ const mustBeSound = (cacheId: string, probings: readonly Probing[]): void => {
   if (lanes.some(({ successes }) => successes === 0))
     throw new NotReady(`${cacheId} answers too slowly to be drilled.`);
 };
+
+/** Whether every client that behaves has been answered without a failure for so long that it lasts. */
+const isSound = (probings: readonly Probing[], nowMs: number): boolean =>
+  probings
+    .filter(({ client }) => client !== 'naive')
+    .flatMap(({ writer, reader }) => [writer, reader])
+    .every(({ soundSinceMs }) => soundSinceMs !== undefined && nowMs - soundSinceMs >= SOUND_MS);
 
 const stopLanes = async (probings: readonly Probing[]): Promise<void> => {
   const stopped = Promise.all(probings.flatMap(({ writer, reader }) => [writer.stop(), reader.stop()]));

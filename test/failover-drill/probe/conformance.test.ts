@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LASTING_MS, measure } from '../../../functions/failover-drill/measure.ts';
 import { type ProbeHooks, type ProbeRequest, probe } from '../../../functions/failover-drill/probe/probe.ts';
 import { slotOf } from '../../../functions/platform/key-slot.ts';
-import { aScriptedEndpoint, type ScriptedEndpoint } from '../../builders/a-scripted-endpoint.ts';
+import { aScriptedEndpoint, type ScriptedEndpoint, type Step } from '../../builders/a-scripted-endpoint.ts';
 import {
   aProbeRequest,
   errorsOf,
@@ -162,22 +163,107 @@ describe('the prober', () => {
     PATIENCE_MS,
   );
 
-  it.concurrent(
-    'ends within two seconds when it is told to',
-    async () => {
-      const endpoint = await endpointOf();
+  describe('that is told to end', () => {
+    /** Told as soon as the baseline is over, which is when the script begins. */
+    const toldDuring = async (
+      steps: readonly Step[],
+      traits: Parameters<typeof aScriptedEndpoint>[0] = {},
+      baselineMs = 400,
+    ) => {
+      const endpoint = await endpointOf(traits);
       let toldAtMs = Number.POSITIVE_INFINITY;
-      const { log } = await timed(endpoint, {
-        async onBaseline() {
-          toldAtMs = performance.now();
+      const { log } = await timed(
+        endpoint,
+        {
+          async onBaseline() {
+            void endpoint.play(steps);
+            // The script has begun when the question comes.
+            toldAtMs = performance.now() + 500;
+          },
+          shouldStop: async () => (performance.now() > toldAtMs ? 'told' : undefined),
         },
-        shouldStop: async () => (performance.now() > toldAtMs ? 'told' : undefined),
-      });
-      expect(performance.now() - toldAtMs).toBeLessThan(2000);
+        { baselineMs },
+      );
       expect(log.endedBecause).toBe('told');
-    },
-    PATIENCE_MS,
-  );
+      return { log, measured: measure(log), afterMs: performance.now() - toldAtMs };
+    };
+
+    it.concurrent(
+      'ends within two seconds when everything has been sound for long',
+      async () => {
+        const { afterMs } = await toldDuring([], {}, LASTING_MS + 500);
+        expect(afterMs).toBeLessThan(2000);
+      },
+      PATIENCE_MS,
+    );
+
+    it.concurrent(
+      'goes on until the last success is seen to last',
+      async () => {
+        const { measured, afterMs } = await toldDuring([
+          { afterMs: 0, state: 'readonly' },
+          { afterMs: 3000, state: 'healthy' },
+        ]);
+        expect(measured.writeOutageMs).toBeGreaterThan(2900);
+        expect(measured.writeOutageMs).toBeLessThan(3200);
+        expect(afterMs).toBeGreaterThan(LASTING_MS);
+        expect(afterMs).toBeLessThan(3000 + LASTING_MS + 2500);
+      },
+      PATIENCE_MS,
+    );
+
+    it.concurrent(
+      'begins to wait anew when something fails meanwhile',
+      async () => {
+        const blip = { node: 0, state: 'loading' } as const;
+        const { measured, afterMs } = await toldDuring([
+          { afterMs: 0, state: 'readonly' },
+          { afterMs: 1000, state: 'healthy' },
+          { ...blip, afterMs: 4000 },
+          { afterMs: 300, state: 'healthy' },
+        ]);
+        expect(measured.writeOutageMs).toBeGreaterThan(5200);
+        expect(measured.writeOutageMs).toBeLessThan(5500);
+        expect(afterMs).toBeGreaterThan(5300 - 500 + LASTING_MS);
+      },
+      PATIENCE_MS,
+    );
+
+    it.concurrent(
+      'waits for the control shard, and not for the client that stays where it was',
+      async () => {
+        const { measured, afterMs } = await toldDuring(
+          [
+            { afterMs: 0, state: 'refusing' },
+            { afterMs: 200, promote: 1 },
+            { afterMs: 1800, node: 2, state: 'loading' },
+            { afterMs: 200, node: 2, state: 'healthy' },
+          ],
+          { clusterMode: true },
+        );
+        expect(measured.controlOutageMs).toBeGreaterThan(100);
+        expect(measured.controlOutageMs).toBeLessThan(500);
+        expect(measured.clients.filter(({ client }) => client === 'naive')).toMatchObject([
+          { outageMs: 'not-over' },
+          { outageMs: 'not-over' },
+        ]);
+        expect(afterMs).toBeLessThan(2200 + LASTING_MS + 2500);
+      },
+      PATIENCE_MS,
+    );
+
+    it.concurrent(
+      'waits for at most half a minute',
+      async () => {
+        const { measured, log } = await toldDuring([{ afterMs: 0, state: 'readonly' }]);
+        expect(measured.writeOutageMs).toBe('not-over');
+        expect(log.lastedMs).toBeGreaterThan(30_000);
+        // Before it: the baseline, and until the question comes that is answered.
+        expect(log.lastedMs).toBeLessThan(30_000 + 4000);
+      },
+      PATIENCE_MS,
+    );
+  });
 
   it.concurrent(
     'probes on while the question whether to stop fails, and then is never answered',
