@@ -375,20 +375,17 @@ describe('failover-drill', () => {
       });
     });
 
-    it.each(['VerificationFailed', 'FixSecret', 'AnUnknownFault'])(
-      'when the prober says %s',
-      async (error) => {
-        const story = await holdDrill({ Probe: failsByToken(error, 'orders is modifying.') });
-        expect(called(story)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
-        expect(story.outcome).toMatchObject({ status: 'FAILED', error });
-        expect(reportOf(story)).toMatchObject({
-          outcome: 'failed',
-          reason: error,
-          summary: 'The drill of orders failed: orders is modifying.',
-          problem: { step: 'Start the prober' },
-        });
-      },
-    );
+    it.each(['VerificationFailed', 'FixSecret', 'AnUnknownFault'])('when the prober says %s', async (error) => {
+      const story = await holdDrill({ Probe: failsByToken(error, 'orders is modifying.') });
+      expect(called(story)).toEqual(['Plan', 'Open', 'Probe', 'Close']);
+      expect(story.outcome).toMatchObject({ status: 'FAILED', error });
+      expect(reportOf(story)).toMatchObject({
+        outcome: 'failed',
+        reason: error,
+        summary: 'The drill of orders failed: orders is modifying.',
+        problem: { step: 'Start the prober' },
+      });
+    });
 
     it('when the prober says nothing for as long as it can live', async () => {
       const story = await holdDrill({ Probe: staysSilent });
@@ -658,11 +655,31 @@ describe('failover-drill', () => {
     });
 
     it('when nobody can look whether it healed', async () => {
-      for (const Verify of [throws('GrantPermission'), fails('States.Timeout', ''), returns(null)]) {
-        const story = await holdDrill({ Verify });
-        expect(story.outcome.status).toBe('FAILED');
-        expect(reportOf(story).outcome).toBe('failed');
+      const blind: [Stub, string][] = [
+        [throws('GrantPermission', 'AWS denied it.'), 'AWS denied it.'],
+        [throws('FixSecret', 'The secret holds no token.'), 'The secret holds no token.'],
+        [throws('VerificationFailed', 'It refused the token.'), 'It refused the token.'],
+        [throws('ServiceBusy', 'AWS is busy.'), 'AWS is busy.'],
+        [fails('States.Timeout', 'Too late.'), 'States.Timeout Too late.'],
+        [fails('Lambda.ResourceNotReadyException', 'No network.'), 'Lambda.ResourceNotReadyException No network.'],
+      ];
+      for (const [Verify, said] of blind) {
+        for (const events of [[], [CALLED, PROMOTED, RECOVERING, RECOVERED]]) {
+          const story = await holdDrill({ Verify }, { events });
+          expect(called(story)).toEqual(RAISED);
+          expect(RaiseIncidentInput.parse(callsTo(story, 'RaiseIncident')[0]?.with)).toMatchObject({
+            reason: 'HealingUnknown',
+            quarantine: true,
+            summary: expect.stringContaining(
+              `was ordered for a drill, and nobody could look whether the cache healed: ${said} By its events, `,
+            ),
+          });
+          expect(story.outcome).toMatchObject({ status: 'FAILED', error: 'HealingUnknown' });
+          expect(reportOf(story)).toMatchObject({ outcome: 'failed', problem: { step: 'Verify that it healed' } });
+          expect(reportOf(story).summary).not.toContain('is not as it should be');
+        }
       }
+      expect(reportOf(await holdDrill({ Verify: returns(null) })).outcome).toBe('failed');
     });
 
     it('and does not say that there is a quarantine when raising it failed', async () => {

@@ -18,6 +18,7 @@ it.each([
   ...DRILL_REASONS,
   ...VERDICTS,
   'DidNotHeal',
+  'HealingUnknown',
   'DrillUnderWay',
   'FailoverNotSeen',
   'AlarmDuringDrill',
