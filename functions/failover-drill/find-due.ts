@@ -3,17 +3,12 @@ import type { Fleet } from '../platform/fleet.ts';
 import type { Ledger, OperationRecord } from '../platform/ledger.ts';
 import type { FailoverDrillPolicy } from '../platform/policy.ts';
 import { DRILL_WORKFLOW, drillsOf } from './drill-history.ts';
-import { dueBecause } from './due.ts';
+import { dueBecause, wasLately } from './due.ts';
 import { lastMajorChange } from './major-change.ts';
 import type { ListDueOutput } from './schemas.ts';
 
 /** How many operations of a cache are read for its last drill. */
 const OPERATIONS_READ = 100;
-/**
- * Whoever was asked, and has said no or nothing, is not asked again every hour. A drill that was refused has asked nobody. Half a day less
- * than a week, so that a window of one hour a week is not missed by minutes.
- */
-const ASK_AGAIN_AFTER_DAYS = 6.5;
 /**
  * No more are looked at, since each look asks AWS some ten questions; of these the policy says how many are started. Which ones
  * they are changes every hour: none waits behind others that are due and not possible.
@@ -67,7 +62,5 @@ const cachesAskedAbout = async (now: string, ledger: Pick<Ledger, 'openQuestions
 const wasAskedLately = (operations: readonly OperationRecord[], now: string): boolean =>
   operations.some(
     ({ workflow, startedAt, outcome }) =>
-      workflow === DRILL_WORKFLOW &&
-      outcome !== 'refused' &&
-      Date.parse(now) - Date.parse(startedAt) < ASK_AGAIN_AFTER_DAYS * 86_400_000,
+      workflow === DRILL_WORKFLOW && outcome !== 'refused' && wasLately(startedAt, now),
   );

@@ -4,7 +4,7 @@ import { modesFor } from '../platform/fleet.ts';
 import { CacheId, MODE_TAG, Mode, mostCareful, tokenSecretName } from '../platform/names.ts';
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
 import { chooseShard } from './choose-shard.ts';
-import { dueBecause } from './due.ts';
+import { dueBecause, wasDrilledLately } from './due.ts';
 import type { DrillSeen } from './observation.ts';
 import { preFlight } from './pre-flight.ts';
 import type { DrillPlan, DrillReason, DrillRequest, WayIn } from './schemas.ts';
@@ -88,7 +88,7 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
 
   // Two that were asked for at the same time may both be answered yes: the second finds here that the first was held.
   const due = dueBecause(seen, terms.policy.failoverDrills.everyDays);
-  if (wanted.data.unasked && due === undefined) {
+  if (wanted.data.unasked && (due === undefined || wasDrilledLately(seen))) {
     return refuse('NotDue', 'nobody asked for it, and it is not due.');
   }
 

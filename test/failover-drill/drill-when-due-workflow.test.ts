@@ -20,7 +20,7 @@ import {
 } from '../builders/run-workflow.ts';
 
 const HOUR = '2026112107';
-const BECAUSE = 'no failover of it was ever rehearsed';
+const BECAUSE = 'no failover of it was ever rehearsed and measured';
 /** Those are due; of them so many may be started. */
 const some = (startedPerLook: number, ...cacheIds: readonly string[]): Stub =>
   works(ListDueInput, async () =>

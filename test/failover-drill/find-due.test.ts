@@ -27,20 +27,36 @@ describe('dueBecause', () => {
   const last = (days: number, outcome = 'done') => ({ drills: [aDrillResult({ at: daysAgo(days), outcome })] });
 
   it('is due when nothing was ever rehearsed, whatever was refused', () => {
-    expect(because({})).toBe('no failover of it was ever rehearsed');
-    expect(because(last(1, 'refused'))).toBe('no failover of it was ever rehearsed');
+    expect(because({})).toBe('no failover of it was ever rehearsed and measured');
+    expect(because(last(1, 'refused'))).toBe('no failover of it was ever rehearsed and measured');
   });
 
   it('is due from the day on which its last drill is so old', () => {
     expect(because(last(89.99))).toBeUndefined();
-    expect(because(last(90))).toBe('its last drill was 90 days ago');
-    expect(because(last(200.7))).toBe('its last drill was 200 days ago');
+    expect(because(last(90))).toBe('its last measured drill was 90 days ago');
+    expect(because(last(200.7))).toBe('its last measured drill was 200 days ago');
+  });
+
+  it('counts only a drill that was measured: who knows nothing by it has nothing by it', () => {
+    const unmeasured = aDrillResult({
+      at: daysAgo(8),
+      outcome: 'failed',
+      reason: 'NotMeasured',
+      writeOutageMs: undefined,
+    });
+    const measured = (days: number) => aDrillResult({ at: daysAgo(days) });
+    expect(because({ drills: [unmeasured] })).toBe('no failover of it was ever rehearsed and measured');
+    expect(because({ drills: [unmeasured, measured(50)] })).toBeUndefined();
+    expect(because({ drills: [unmeasured, measured(95)] })).toBe('its last measured drill was 95 days ago');
+    expect(because({ drills: [aDrillResult({ at: daysAgo(8), outcome: 'failed', writeOutageMs: 'not-over' })] })).toBe(
+      undefined,
+    );
   });
 
   it('is due after a major change, and only after it', () => {
     const change = (days: number) => ({ lastMajorChange: { at: daysAgo(days), what: 'another node type' } });
     expect(because({ ...last(10), ...change(3) })).toBe(
-      `it was changed since its last drill (another node type, ${daysAgo(3)})`,
+      `it was changed since its last measured drill (another node type, ${daysAgo(3)})`,
     );
     expect(because({ ...last(10), ...change(20) })).toBeUndefined();
     expect(because({ ...last(10), ...change(10) })).toBeUndefined();
@@ -69,7 +85,7 @@ const due = async (
 
 describe('findDue', () => {
   it('lists each cache that is due, with the name of its drill of the hour', async () => {
-    const because = 'no failover of it was ever rehearsed';
+    const because = 'no failover of it was ever rehearsed and measured';
     const listed = await due([{ cacheId: 'orders' }, { cacheId: 'carts' }]);
     expect(listed).toHaveLength(2);
     expect(listed).toContainEqual({ cacheId: 'orders', operationId: 'drill-orders-2026112107', because });
@@ -176,6 +192,18 @@ describe('findDue', () => {
     const question = { operationId: 'create-1', cacheId: 'orders', question: '?', figures: {}, answerBefore: NOW };
     expect(await due([{}], [], NOW, [{ ...question, workflow: 'create-cache' }])).toHaveLength(1);
     expect(await due([{}], [], NOW, [{ ...question, cacheId: 'carts', workflow: 'failover-drill' }])).toHaveLength(1);
+  });
+
+  it('asks again after a week for a drill that was held and not measured', async () => {
+    const unmeasured = (days: number) =>
+      aDrillRecord({
+        outcome: 'failed',
+        reason: 'NotMeasured',
+        figures: { shardId: '0001' },
+        startedAt: daysAgo(days),
+      });
+    expect(await due([{}], [unmeasured(6.49)])).toEqual([]);
+    expect(await due([{}], [unmeasured(6.5)])).toHaveLength(1);
   });
 
   it('is not kept from asking by other work on the cache', async () => {

@@ -24,7 +24,7 @@ describe('planDrill', () => {
       shardId: '0001',
       summary:
         'Let shard 0001 of orders fail over to a replica: writes to it stop meanwhile, for up to 60 s by the policy.',
-      why: 'It is the turn of shard 0001: it was never drilled; the cache is due, because no failover of it was ever rehearsed.',
+      why: 'It is the turn of shard 0001: it was never drilled; the cache is due, because no failover of it was ever rehearsed and measured.',
       doubts: [],
       clusterMode: true,
       nodesInShard: 3,
@@ -64,6 +64,16 @@ describe('planDrill', () => {
       });
       expect(refused({ unasked: true }, drilled(89))).toMatchObject({ reason: 'NotDue' });
       expect(plan({}, drilled(10 / 1440)).action).toBe('drill');
+    });
+
+    it('refuses also what was held within the week and was not measured, or never reported: nobody has asked since', () => {
+      const unmeasured = { outcome: 'failed', reason: 'NotMeasured', writeOutageMs: undefined };
+      expect(refused({ unasked: true }, drilled(6.49, unmeasured))).toMatchObject({ reason: 'NotDue' });
+      expect(plan({ unasked: true }, drilled(6.5, unmeasured)).action).toBe('drill');
+      expect(plan({ unasked: true }, drilled(1, { ...unmeasured, outcome: 'refused' })).action).toBe('drill');
+      const turn = (days: number) => aDrillSeen({ turns: new Map([['0002', daysAgo(days)]]) });
+      expect(refused({ unasked: true }, turn(6.49))).toMatchObject({ reason: 'NotDue' });
+      expect(plan({ unasked: true }, turn(6.5)).action).toBe('drill');
     });
 
     it('drills what is due', () => {
