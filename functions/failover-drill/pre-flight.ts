@@ -95,7 +95,9 @@ const replicas: Judge = ({ shard, seen, policy }) => {
   }
   const behind = lags.filter(({ lag }) => !(lag <= policy.maxLagSeconds));
   return behind.length === 0
-    ? { says: `All ${wanted} replicas of shard ${shard.id} are at most ${policy.maxLagSeconds} s behind.` }
+    ? {
+        says: `${wanted === 1 ? 'The one replica' : `All ${wanted} replicas`} of shard ${shard.id} ${wanted === 1 ? 'is' : 'are'} at most ${policy.maxLagSeconds} s behind.`,
+      }
     : {
         reason: 'ReplicaBehind',
         says: `${behind.map(({ id, lag }) => `${id} is ${lag.toFixed(1)} s behind`).join(', ')}, and at most ${policy.maxLagSeconds} s are allowed: what a replica has not got would be lost.`,
