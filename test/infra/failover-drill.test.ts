@@ -130,6 +130,17 @@ describe.each(Object.entries(templatesOf()))('the failover drill in %s', (_regio
     template.hasResourceProperties('AWS::Events::Rule', { Name: 'autopilot-failover-drill-abandoned' });
   });
 
+  it('lets who lists the due see what was drilled, and the questions that wait', () => {
+    const listing = ofDrill.filter((statement) => holderOf(statement) === 'FailoverDrillWhenDueList');
+    const indexes = listing
+      .filter(({ Action }) => Action.includes('dynamodb:Query'))
+      .flatMap(({ Resource }) => Resource);
+    expect(indexes.map((arn) => arn.replace(/^.*\/index\//, '').replace(/[^a-z-].*$/, '')).sort()).toEqual([
+      'by-cache',
+      'by-kind',
+    ]);
+  });
+
   it('looks every hour whose drill is due, and may start that and nothing else', () => {
     const [[machineId] = expect.fail()] = resourcesOf(template, 'AWS::StepFunctions::StateMachine').filter(
       ([, { Properties }]) => Properties.StateMachineName === 'drill-when-due',
