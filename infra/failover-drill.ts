@@ -108,6 +108,7 @@ export class FailoverDrill extends Construct {
     this.#account.mayReadThePolicy(plan);
     this.#account.mayReadTheLedger(plan);
     this.#account.mayListTheLedger(plan, 'by-cache');
+    this.#account.mayListTheLedger(plan, 'by-kind');
     return plan;
   }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Alarms } from '../platform/alarms.ts';
 import type { CacheEvents } from '../platform/cache-events.ts';
 import type { CacheSeen, Caches } from '../platform/caches.ts';
-import type { CacheKey, Ledger, Quarantine } from '../platform/ledger.ts';
+import type { CacheKey, Holder, Ledger, Quarantine } from '../platform/ledger.ts';
 import { CacheId } from '../platform/names.ts';
 import type { FailoverDrillPolicy } from '../platform/policy.ts';
 import type { ReplicationLag } from '../platform/replication-lag.ts';
@@ -11,7 +11,7 @@ import type { ServiceUpdates } from '../platform/service-updates.ts';
 import type { Snapshots } from '../platform/snapshots.ts';
 import { secondsAfter } from '../platform/units.ts';
 import { chooseShard } from './choose-shard.ts';
-import { drillsOf } from './drill-history.ts';
+import { DRILL_WORKFLOW, drillsOf } from './drill-history.ts';
 import { isTestOfFailover } from './failover-progress.ts';
 import { lastMajorChange } from './major-change.ts';
 import type { DrillSeen } from './observation.ts';
@@ -29,7 +29,10 @@ export interface Eyes {
   readonly serviceUpdates: ServiceUpdates;
   readonly alarms: Alarms;
   readonly events: CacheEvents;
-  readonly ledger: Pick<Ledger, 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince' | 'turnsOf'>;
+  readonly ledger: Pick<
+    Ledger,
+    'holder' | 'openQuestions' | 'record' | 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince' | 'turnsOf'
+  >;
   readonly secrets: Pick<Secrets, 'find'>;
   /** The VPC of a subnet group; undefined when there is no such group. */
   readonly vpcOf: (subnetGroup: string) => Promise<string | undefined>;
@@ -69,17 +72,19 @@ export const lookBeforeDrill = async (
   if (!cache || cache.kind === 'cluster') return { ...nothing, cache };
 
   const key = { region: eyes.region, cacheId };
-  const [operations, remembered, turns] = await Promise.all([
+  const [operations, remembered, allTurns] = await Promise.all([
     eyes.ledger.operations({ ...key, limit: OPERATIONS_READ }),
     eyes.ledger.specOf(key),
     eyes.ledger.turnsOf(key),
   ]);
-  const drills = drillsOf(operations);
+  const ofThisCache = operations.filter(({ startedAt }) => isSince(startedAt, cache.createdAt));
+  const drills = drillsOf(ofThisCache);
+  const turns = new Map([...allTurns].filter(([, at]) => isSince(at, cache.createdAt)));
   const shardId = wanted.data.shardId ?? chooseShard(cache.shards, drills, turns)?.shardId;
   const nodes = cache.shards.find(({ id }) => id === shardId)?.nodes ?? [];
   const { secretName } = wayInto(cache, { remembered });
 
-  const [lagSeconds, snapshots, serviceUpdates, firing, named, failoversToday, quarantine, secret, vpc] =
+  const [lagSeconds, snapshots, serviceUpdates, firing, named, failoversToday, quarantine, secret, vpc, holder, asked] =
     await Promise.all([
       nodes.length > 0
         ? eyes.lag.of(
@@ -95,6 +100,8 @@ export const lookBeforeDrill = async (
       othersQuarantine(key, eyes),
       secretName === undefined ? undefined : eyes.secrets.find(secretName),
       vpcSeen(cache, eyes),
+      otherHolder(key, now, eyes),
+      otherQuestion(cacheId, now, eyes),
     ]);
   const seeing = named.filter(({ state }) => state !== 'INSUFFICIENT_DATA');
   return {
@@ -107,9 +114,11 @@ export const lookBeforeDrill = async (
     blindAlarms: policy.abortOnAlarms.filter((name) => !seeing.some((alarm) => alarm.name === name)),
     failoversToday,
     quarantine,
+    holder,
+    asked,
     drills,
     turns,
-    lastMajorChange: lastMajorChange(operations),
+    lastMajorChange: lastMajorChange(ofThisCache),
     remembered,
     secretIsThere: secret !== undefined && !secret.deletionScheduled && secret.currentVersionId !== undefined,
     vpc,
@@ -122,6 +131,34 @@ const failoversTested = async (now: string, { region, events, ledger }: Eyes): P
   const [told, ours] = await Promise.all([events.ofGroups(since), ledger.failoversSince(region, since)]);
   return Math.max(told.filter(isTestOfFailover).length, ours.size);
 };
+
+/** Who has the lock, unless it is the operation that looks, or a lease that is over. */
+const otherHolder = async (key: CacheKey, now: string, { ledger, operationId }: Eyes): Promise<Holder | undefined> => {
+  const holder = await ledger.holder(key);
+  const isAnother = holder && holder.operationId !== operationId && Date.parse(holder.leaseUntil) > Date.parse(now);
+  return isAnother ? holder : undefined;
+};
+
+/** Another drill of the cache that waits for an answer: two yeses would be two failovers. */
+const otherQuestion = async (
+  cacheId: string,
+  now: string,
+  { ledger, operationId }: Eyes,
+): Promise<string | undefined> => {
+  const questions = (await ledger.openQuestions(now, Number.POSITIVE_INFINITY)).filter(
+    (each) => each.cacheId === cacheId && each.workflow === DRILL_WORKFLOW && each.operationId !== operationId,
+  );
+  for (const question of questions) {
+    // One that was stopped while it waited has ended, and its question stays open until its time is over.
+    const record = await ledger.record(question.operationId);
+    if (record?.outcome === undefined) return question.operationId;
+  }
+  return undefined;
+};
+
+/** A cache of the same name that was deleted has left records; they say nothing of this one. */
+const isSince = (at: string, createdAt: string | undefined): boolean =>
+  createdAt === undefined || Date.parse(at) >= Date.parse(createdAt);
 
 /** What an operation has put there itself does not keep it from going on. */
 const othersQuarantine = async (key: CacheKey, { ledger, operationId }: Eyes): Promise<Quarantine | undefined> => {

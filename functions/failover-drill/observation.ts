@@ -1,5 +1,5 @@
 import type { CacheSeen } from '../platform/caches.ts';
-import type { Quarantine, RememberedSpec } from '../platform/ledger.ts';
+import type { Holder, Quarantine, RememberedSpec } from '../platform/ledger.ts';
 import type { DrillResult } from './schemas.ts';
 
 /** Everything that a plan for a drill depends on, as it was at one time. What could not be read is `unknown`, never left out. */
@@ -24,6 +24,10 @@ export interface DrillSeen {
   /** Failovers that were tested in the Region within the last 24 hours, by anybody. */
   readonly failoversToday: number;
   readonly quarantine?: Quarantine | undefined;
+  /** Another operation that has the cache's lock. */
+  readonly holder?: Holder | undefined;
+  /** Another drill of the cache that waits for a person. */
+  readonly asked?: string | undefined;
   /** Drills of the cache, newest first, as far back as records are kept. */
   readonly drills: readonly DrillResult[];
   /** When each of its shards was last let fail over by us, by shard; older than any drill that is still known, too. */

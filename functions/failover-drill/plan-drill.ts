@@ -64,7 +64,7 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
     const faults = wanted.error.issues.map(({ path, message }) => `${path.join('.') || 'the request'}: ${message}`);
     return refuse('InvalidRequest', `the request is not as it should be (${faults.join('; ')}).`);
   }
-  if (!cache) return refuse('CacheGone', 'there is no such cache.');
+  if (!cache) return refuse('NoSuchCache', 'there is no such cache in this Region.');
   if (cache.engine === 'memcached' || cache.kind === 'cluster') {
     return refuse(
       'NothingToFailOver',
@@ -123,7 +123,7 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
     ...found,
     action: 'drill',
     reason: 'ReadyToDrill',
-    summary: `Let shard ${shard.id} of ${cacheId} fail over to a replica: writes to it stop meanwhile, for up to ${draft.targetSeconds} s by the policy.`,
+    summary: `Let shard ${shard.id} of ${cacheId} fail over to a replica, which cannot be taken back: its writes fail meanwhile, mostly for seconds. More than ${draft.targetSeconds} s is no pass.`,
   };
 };
 

@@ -35,6 +35,19 @@ const quarantine: Judge = ({ seen }) =>
       }
     : { says: 'No earlier drill left it in quarantine.' };
 
+const lock: Judge = ({ seen }) =>
+  seen.holder
+    ? {
+        reason: 'CacheLocked',
+        says: `${seen.holder.operationId} works on it, and has its lock until ${seen.holder.leaseUntil} at the latest: ask again when it has ended.`,
+      }
+    : { says: 'No operation works on it.' };
+
+const asked: Judge = ({ seen }) =>
+  seen.asked
+    ? { reason: 'AlreadyAsked', says: `${seen.asked} waits for a person already: answer that one.` }
+    : { says: 'No other drill of it waits for a person.' };
+
 const globalDatastore: Judge = ({ cache }) =>
   cache.globalDatastoreId === undefined
     ? { says: 'It belongs to no global datastore.' }
@@ -134,9 +147,11 @@ const noSnapshotRuns: Judge = ({ seen }) => {
       };
 };
 
-const youngSnapshot: Judge = ({ seen, policy }) => {
+const youngSnapshot: Judge = ({ cache: { createdAt }, seen, policy }) => {
+  // A snapshot that is older than the cache is of a deleted one of the same name.
+  const isOfIt = (takenAt: string) => createdAt === undefined || Date.parse(takenAt) >= Date.parse(createdAt);
   const taken = seen.snapshots.flatMap(({ name, status, takenAt }) =>
-    status === 'available' && takenAt !== undefined ? [{ name, takenAt }] : [],
+    status === 'available' && takenAt !== undefined && isOfIt(takenAt) ? [{ name, takenAt }] : [],
   );
   const [newest] = taken.sort((one, other) => other.takenAt.localeCompare(one.takenAt));
   const hours = newest && (Date.parse(seen.observedAt) - Date.parse(newest.takenAt)) / HOUR_MS;
@@ -219,6 +234,8 @@ const token: Judge = ({ wayIn, seen }) => {
 
 /** The checks before a drill, the gravest first: the first that fails gives the refusal its name, and all are told. */
 const CHECKS: readonly (readonly [name: string, judge: Judge])[] = [
+  ['lock', lock],
+  ['other-questions', asked],
   ['quarantine', quarantine],
   ['global-datastore', globalDatastore],
   ['status', available],

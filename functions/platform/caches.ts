@@ -9,6 +9,8 @@ export interface CacheSeen {
   /** creating, available, modifying, deleting, create-failed, snapshotting. */
   readonly status: string;
   readonly description: string;
+  /** When it was made; undefined where ElastiCache does not tell. */
+  readonly createdAt?: string | undefined;
   readonly engine?: string | undefined;
   /** As the member clusters say it, e.g. `7.1.0`; ElastiCache does not know it of the group. */
   readonly engineVersion?: string | undefined;

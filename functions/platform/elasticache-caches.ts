@@ -154,6 +154,7 @@ const cacheSeen = (
     arn: group.ARN ?? '',
     status: group.Status ?? 'unknown',
     description: group.Description ?? '',
+    createdAt: group.ReplicationGroupCreateTime?.toISOString(),
     engine: group.Engine ?? member?.Engine,
     engineVersion: member?.EngineVersion,
     nodeType: group.CacheNodeType ?? member?.CacheNodeType,

@@ -124,7 +124,7 @@ export const FLAWS: readonly (readonly [what: string, reason: DrillReason, flaw:
   ['a word is misspelt', 'InvalidRequest', (world) => withRequest(world, { shard: '0001' })],
   [
     'the cache is gone',
-    'CacheGone',
+    'NoSuchCache',
     ({ seen, ...world }) => ({ ...world, seen: { ...seen, cache: undefined as never } }),
   ],
   ['it is Memcached', 'NothingToFailOver', (world) => withCache(world, { engine: 'memcached' })],
@@ -158,6 +158,19 @@ export const FLAWS: readonly (readonly [what: string, reason: DrillReason, flaw:
     'another shard is being changed',
     'CacheBusy',
     (world) => withCache(world, { shards: [...world.seen.cache.shards, aShard('0042', { status: 'modifying' })] }),
+  ],
+  [
+    'another operation works on it',
+    'CacheLocked',
+    (world) => ({
+      ...world,
+      seen: { ...world.seen, holder: { operationId: 'change-7', fencing: 3, leaseUntil: world.seen.observedAt } },
+    }),
+  ],
+  [
+    'another drill waits for a person',
+    'AlreadyAsked',
+    (world) => ({ ...world, seen: { ...world.seen, asked: 'drill-7' } }),
   ],
   [
     'it is in a global datastore',

@@ -34,7 +34,7 @@ describe('a plan for a drill, whatever the figures are', () => {
       fc.property(anyReadyWorld, fc.subarray([...FLAWS], { minLength: 1 }), (world, flaws) => {
         // A cache that is gone cannot be broken further: it goes last. Nor does a clock that cannot be read tell of tomorrow.
         const inOrder = flaws.toSorted(
-          ([, one], [, other]) => Number(one === 'CacheGone') - Number(other === 'CacheGone'),
+          ([, one], [, other]) => Number(one === 'NoSuchCache') - Number(other === 'NoSuchCache'),
         );
         const broken = inOrder.reduce((now, [, , flaw]) => {
           try {

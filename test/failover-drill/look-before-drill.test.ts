@@ -58,6 +58,62 @@ const aWorld = (traits: Partial<CacheSeen> = {}) => {
 };
 
 describe('lookBeforeDrill', () => {
+  it('sees who works on the cache, unless it is the operation that looks or a lease that is over', async () => {
+    const { look, ledger } = aWorld();
+    await ledger.lock(key, 'change-7', secondsFromNow(-60), secondsFromNow(60));
+    expect((await look()).holder).toMatchObject({ operationId: 'change-7' });
+    await ledger.unlock(key, 'change-7', 1);
+    await ledger.lock(key, 'drill-9', secondsFromNow(-60), secondsFromNow(60));
+    expect((await look()).holder).toBeUndefined();
+    await ledger.unlock(key, 'drill-9', 2);
+    await ledger.lock(key, 'change-8', secondsFromNow(-60), secondsFromNow(-1));
+    expect((await look()).holder).toBeUndefined();
+  });
+
+  it('sees another drill of the cache that waits for a person, as long as it has not ended', async () => {
+    const { look, ledger } = aWorld();
+    const ask = (operationId: string, cacheId = 'orders', workflow = 'failover-drill') =>
+      ledger.ask({
+        operationId,
+        cacheId,
+        workflow,
+        taskToken: `token-of-${operationId}`,
+        question: 'Shall it?',
+        figures: {},
+        answerBefore: secondsFromNow(3600),
+      });
+    await ask('drill-9');
+    await ask('drill-of-carts', 'carts');
+    await ask('change-7', 'orders', 'create-cache');
+    expect((await look()).asked).toBeUndefined();
+    await ask('drill-7');
+    expect((await look()).asked).toBe('drill-7');
+    const opening = { ...key, operationId: 'drill-7', workflow: 'failover-drill', startedAt: NOW, summary: 'Drill.' };
+    await ledger.close(opening, { outcome: 'failed', reason: 'Abandoned', summary: 'Stopped.', closedAt: NOW });
+    expect((await look()).asked).toBeUndefined();
+  });
+
+  it('knows nothing of a deleted cache of the same name: neither its drills nor its turns', async () => {
+    const held = aDrillRecord({ startedAt: daysAgo(10) });
+    const seenBy = async (createdAt: string | undefined) => {
+      const { look, ledger } = aWorld(createdAt === undefined ? {} : { createdAt });
+      await ledger.open(held);
+      await ledger.close(held, {
+        outcome: 'done',
+        reason: 'DrillPassed',
+        summary: 'x',
+        closedAt: daysAgo(10),
+        figures: held.figures,
+      });
+      await ledger.takeTurn(key, '0001', daysAgo(10));
+      const { drills, turns } = await look();
+      return { drills: drills.length, turns: turns.size };
+    };
+    expect(await seenBy(undefined)).toEqual({ drills: 1, turns: 1 });
+    expect(await seenBy(daysAgo(11))).toEqual({ drills: 1, turns: 1 });
+    expect(await seenBy(daysAgo(9))).toEqual({ drills: 0, turns: 0 });
+  });
+
   it('sees all that the plan goes by', async () => {
     const { look, ledger } = aWorld();
     await ledger.remember(key, { spec: { cacheId: 'orders' }, operationId: 'operation-1', at: NOW });

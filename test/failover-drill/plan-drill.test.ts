@@ -23,7 +23,7 @@ describe('planDrill', () => {
       mode: 'act',
       shardId: '0001',
       summary:
-        'Let shard 0001 of orders fail over to a replica: writes to it stop meanwhile, for up to 60 s by the policy.',
+        'Let shard 0001 of orders fail over to a replica, which cannot be taken back: its writes fail meanwhile, mostly for seconds. More than 60 s is no pass.',
       why: 'It is the turn of shard 0001: it was never drilled; the cache is due, because no failover of it was ever rehearsed and measured.',
       doubts: [],
       clusterMode: true,
@@ -34,7 +34,7 @@ describe('planDrill', () => {
       vpcId: 'vpc-0a1b2c3d',
       targetSeconds: 60,
     });
-    expect(made.checks).toHaveLength(17);
+    expect(made.checks).toHaveLength(19);
     expect(made.checks.filter(({ passed, says }) => !passed || !says.endsWith('.'))).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ describe('planDrill', () => {
 
   it('tells the target of the policy', () => {
     const made = plan({}, aDrillSeen(), drillTerms({ targetSeconds: 15 }));
-    expect(made).toMatchObject({ targetSeconds: 15, summary: expect.stringContaining('for up to 15 s') });
+    expect(made).toMatchObject({ targetSeconds: 15, summary: expect.stringContaining('More than 15 s is no pass.') });
   });
 
   describe('of what nobody asked for', () => {
@@ -111,8 +111,8 @@ describe('planDrill', () => {
     it('a cache that is not there', () => {
       expect(refused({}, { ...aDrillSeen(), cache: undefined })).toEqual({
         action: 'refuse',
-        reason: 'CacheGone',
-        summary: 'No drill of orders: there is no such cache.',
+        reason: 'NoSuchCache',
+        summary: 'No drill of orders: there is no such cache in this Region.',
       });
     });
 

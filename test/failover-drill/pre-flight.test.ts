@@ -45,6 +45,8 @@ const taken = (hoursAgo: number, name = 'nightly', status = 'available') => ({
 describe('preFlight', () => {
   it('passes what is in order, and says of each check what it saw', () => {
     expect(check({}).map(({ name, passed, says }) => [name, passed, says])).toEqual([
+      ['lock', true, 'No operation works on it.'],
+      ['other-questions', true, 'No other drill of it waits for a person.'],
       ['quarantine', true, 'No earlier drill left it in quarantine.'],
       ['global-datastore', true, 'It belongs to no global datastore.'],
       ['status', true, 'The cache and all its shards are available.'],
@@ -63,6 +65,14 @@ describe('preFlight', () => {
       ['prober', true, 'The prober runs in vpc-0a1b2c3d.'],
       ['way-in', true, 'The prober comes with the token in autopilot/orders/auth-token.'],
     ]);
+  });
+
+  it('takes the snapshot of a deleted cache of the same name for none of this one', () => {
+    const young = { name: 'nightly', status: 'available', takenAt: secondsFromNow(-3600) };
+    const of = (createdAt: string) =>
+      check({ cache: { createdAt }, seen: { snapshots: [young] } }).find(({ name }) => name === 'snapshot');
+    expect(of(secondsFromNow(-3601))?.passed).toBe(true);
+    expect(of(secondsFromNow(-3599))).toMatchObject({ passed: false, reason: 'NoYoungSnapshot' });
   });
 
   it.each<[string, string, Looked, DrillReason | 'passed', string]>([

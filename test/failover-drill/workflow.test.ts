@@ -825,7 +825,7 @@ describe('failover-drill', () => {
         })),
       }),
     });
-    expect(plan.checks).toHaveLength(17);
+    expect(plan.checks).toHaveLength(19);
     for (const { to, with: given } of story.calls) {
       expect(JSON.stringify(given).length, to).toBeLessThan(MAX_PAYLOAD_BYTES / 4);
     }
