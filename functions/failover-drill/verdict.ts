@@ -21,7 +21,7 @@ export const verdictOf = (measurement: Measurement | undefined, what: string, ta
   const notMeasured = (because: string): Judged => ({
     passed: false,
     reason: 'NotMeasured',
-    summary: `${what} failed over, and how long its clients noticed is not known: ${because}.`,
+    summary: `How long clients noticed that ${what} failed over is not known: ${because}.`,
   });
   if (!measurement) return notMeasured('the prober left no log');
   // Whoever stays where the primary was fails with it: a log without a failure ended, or began, at another time.

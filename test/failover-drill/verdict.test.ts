@@ -119,8 +119,7 @@ describe('verdictOf', () => {
     expect(verdictOf(undefined, 'shard 0001 of orders', 60)).toEqual({
       passed: false,
       reason: 'NotMeasured',
-      summary:
-        'shard 0001 of orders failed over, and how long its clients noticed is not known: the prober left no log.',
+      summary: 'How long clients noticed that shard 0001 of orders failed over is not known: the prober left no log.',
     });
   });
 
@@ -133,7 +132,7 @@ describe('verdictOf', () => {
       passed: false,
       reason: 'NotMeasured',
       summary:
-        'shard 0001 of orders failed over, and how long its clients noticed is not known: none of the prober’s clients noticed anything while it looked.',
+        'How long clients noticed that shard 0001 of orders failed over is not known: none of the prober’s clients noticed anything while it looked.',
     });
   });
 
