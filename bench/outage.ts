@@ -61,8 +61,8 @@ const work = async () => {
   for (let job = queue.shift(); job; job = queue.shift()) {
     const runs: Run[] = [];
     while (runs.length < runsOf(job.ms)) runs.push(await runUndisturbed(job.manner, job.ms, job.clusterMode));
-    for (const { errorMs, trueMs } of runs.flatMap(errorsOf)) {
-      worstShare = Math.max(worstShare, Math.abs(errorMs) / toleranceMs(trueMs));
+    for (const { errorMs, trueMs, outages } of runs.flatMap(errorsOf)) {
+      worstShare = Math.max(worstShare, Math.abs(errorMs) / toleranceMs(trueMs, outages));
     }
     results.set(job, rowsOf(job.manner, job.ms, runs));
   }

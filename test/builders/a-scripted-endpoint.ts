@@ -38,10 +38,16 @@ export interface Step {
   readonly loseAll?: true;
 }
 
-/** How long the first shard was really not served, from the first moment to the last; 0 when it always was. */
+/** When the first shard was really not served, in milliseconds of the endpoint's own clock; empty when it always was. */
 export interface Truth {
-  readonly writeMs: number;
-  readonly readMs: number;
+  readonly writes: readonly DownTime[];
+  readonly reads: readonly DownTime[];
+}
+
+/** `toMs` is infinite of one that had not ended with the script. */
+export interface DownTime {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 export interface EndpointSeen {

@@ -3,7 +3,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { slotOf } from '../../functions/platform/key-slot.ts';
-import type { EndpointSetup, NodeState, Order, Step, Truth } from './a-scripted-endpoint.ts';
+import type { DownTime, EndpointSetup, NodeState, Order, Step, Truth } from './a-scripted-endpoint.ts';
 
 const SLOT_COUNT = 16_384;
 const setup = workerData as EndpointSetup;
@@ -208,19 +208,19 @@ const change = async (node: ScriptedNode, state: NodeState): Promise<void> => {
   if (state === 'refusing' || state === 'resetting') for (const socket of node.sockets) socket.resetAndDestroy();
 };
 
-/** When the first shard was first not served and last served again, and whether it is served now. */
+/** When the first shard is not served. */
 const createTruth = () => {
   const side = (served: (state: NodeState) => boolean) => {
-    const seen: { fromMs?: number; toMs?: number; served: boolean } = { served: true };
+    const seen: DownTime[] = [];
     return {
       look() {
         const isServed = served(nodes[primaries[0] ?? 0]?.state ?? 'silent');
-        if (seen.served === isServed) return;
-        seen.served = isServed;
-        if (isServed) seen.toMs = performance.now();
-        else seen.fromMs ??= performance.now();
+        const last = seen.at(-1);
+        const isDown = last?.toMs === Number.POSITIVE_INFINITY;
+        if (isServed && isDown) seen[seen.length - 1] = { ...last, toMs: performance.now() };
+        if (!isServed && !isDown) seen.push({ fromMs: performance.now(), toMs: Number.POSITIVE_INFINITY });
       },
-      result: () => (seen.served ? (seen.toMs ?? 0) - (seen.fromMs ?? 0) : Number.POSITIVE_INFINITY),
+      seen,
     };
   };
   const write = side((state) => state === 'healthy');
@@ -230,7 +230,7 @@ const createTruth = () => {
       write.look();
       read.look();
     },
-    result: (): Truth => ({ writeMs: write.result(), readMs: read.result() }),
+    result: (): Truth => ({ writes: write.seen, reads: read.seen }),
   };
 };
 
