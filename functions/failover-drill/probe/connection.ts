@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Endpoint } from '../../platform/caches.ts';
+import { Connector } from './connector.ts';
 import { CLOSED, Disconnected, TIMEOUT } from './error-kind.ts';
 
 /** Who comes. */
@@ -41,6 +42,7 @@ export const nodeOptions = (tls: boolean, { authToken, username }: Credentials) 
     ...(tls ? { tls: {} } : {}),
     // HELLO of protocol 3 is newer than the oldest engines that ElastiCache runs.
     protocol: 2,
+    Connector,
     lazyConnect: true,
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: CLOSING_MS,
