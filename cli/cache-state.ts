@@ -107,13 +107,13 @@ export const stateTable = (states: readonly CacheState[]): string => {
 
 const drillText = ({ lastDrill }: CacheState): string => {
   if (!lastDrill) return 'none in the ledger';
-  const { at, shardId, reason, writeOutageMs } = lastDrill;
+  const { at, shardId, reason, writeUnavailableMs = lastDrill.writeOutageMs } = lastDrill;
   const outage =
-    writeOutageMs === undefined
+    writeUnavailableMs === undefined
       ? 'not measured'
-      : writeOutageMs === 'not-over'
+      : writeUnavailableMs === 'not-over'
         ? 'writes had not come back'
-        : `writes stopped for ${sayLength(writeOutageMs)}`;
+        : `writes stopped for ${sayLength(writeUnavailableMs)}`;
   return `${at}, shard ${shardId}: ${outage} (${reason})`;
 };
 

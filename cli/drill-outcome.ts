@@ -85,7 +85,7 @@ const rowsOf = (clients: Measurement['clients']): string =>
       felt.client,
       felt.shard,
       felt.does,
-      shown(felt.outageMs),
+      `${shown(felt.unavailableMs)}${felt.outages > 1 ? ` in ${felt.outages}` : ''}`,
       sayLength(felt.longestGapMs),
       `${felt.failures} of ${felt.attempts}`,
       felt.latency.before && `${felt.latency.before.p99Ms.toFixed(1)} ms`,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { S3Client } from '@aws-sdk/client-s3';
+import { sayLength } from '../../functions/failover-drill/timeline/say-length.ts';
 import { s3Objects } from '../../functions/platform/objects.ts';
 import { type Connection, connect } from '../connection.ts';
 import { checkLines, clientTable, type DrillOutcome, drillOutcomeOf } from '../drill-outcome.ts';
@@ -115,12 +116,14 @@ const printOutcome = (outcome: DrillOutcome, { plan: planOnly, local }: DrillOpt
   }
   if (clients && clients.length > 0) console.log(`\n${clientTable(clients)}`);
   if (trend.length > 0) {
-    const rows = trend.map(({ at, shardId, outcome: ended, reason, writeOutageMs }) => [
-      at,
-      shardId,
-      typeof writeOutageMs === 'number' ? `${(writeOutageMs / 1000).toFixed(2)} s` : writeOutageMs,
-      `${ended} (${reason})`,
-    ]);
+    const rows = trend.map(
+      ({ at, shardId, outcome: ended, reason, writeOutageMs, writeUnavailableMs = writeOutageMs }) => [
+        at,
+        shardId,
+        typeof writeUnavailableMs === 'number' ? sayLength(writeUnavailableMs) : writeUnavailableMs,
+        `${ended} (${reason})`,
+      ],
+    );
     console.log(`\nEarlier drills:\n${table(['when', 'shard', 'write outage', 'outcome'], rows)}`);
   }
   console.log(`\n${outcome.outcome}: ${outcome.summary} (${outcome.reason})`);
