@@ -45,7 +45,7 @@ const record: OperationRecord = {
   },
   evidence: {
     events: [{ at: '2026-11-21T07:00:10Z', says: 'Test Failover API called for node group 0001' }],
-    clients: [felt(), felt({ client: 'naive', outageMs: 'not-over' })],
+    clients: [felt(), felt({ client: 'naive', outageMs: 'not-over', unavailableMs: 'not-over' })],
     trend: [
       {
         operationId: 'drill-0',
@@ -104,11 +104,12 @@ describe('the outcome of a drill', () => {
   it('says of each client what it felt, and never 0 for what is not over', () => {
     const lines = clientTable([
       felt(),
-      felt({ client: 'naive', outageMs: 'not-over', lostAcknowledgedWrites: 'unknown' }),
+      felt({ client: 'naive', outageMs: 'not-over', unavailableMs: 'not-over', lostAcknowledgedWrites: 'unknown' }),
     ]);
     expect(lines).toContain('0.56 s');
     expect(lines).toContain('not over');
     expect(lines).toContain('unknown');
+    expect(clientTable([felt({ outages: 3, unavailableMs: 1700 })])).toContain('1.70 s in 3');
   });
 
   it('marks the checks that speak against a drill', () => {
@@ -149,9 +150,9 @@ describe('the explanation of a drill', () => {
     const back = felt({ client: 'naive' });
     expect(clientTable([felt(), back])).toContain('Without cluster mode');
     expect(clientTable([felt(), back, felt({ shard: 'control' })])).not.toContain('Without cluster mode');
-    expect(clientTable([felt(), felt({ client: 'naive', outageMs: 'not-over' })])).not.toContain(
-      'Without cluster mode',
-    );
+    expect(
+      clientTable([felt(), felt({ client: 'naive', outageMs: 'not-over', unavailableMs: 'not-over' })]),
+    ).not.toContain('Without cluster mode');
   });
 
   it('leaves out what a record does not have', () => {
