@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Followed, lookAt } from '../../cli/follow.ts';
 import { ledgerOf } from '../../cli/ledger.ts';
@@ -14,7 +18,7 @@ import { eventually } from '../builders/eventually.ts';
 import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
 import { listenToBus, toldAbout } from './bus-listener.ts';
 import { drillEvidence, failoversOrdered, probeKeys } from './drill-evidence.ts';
-import { onlyFailing, takeSnapshot } from './planned-drill.ts';
+import { onlyFailing, putDrillPolicy, takeSnapshot } from './planned-drill.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
 
 const CACHES = ['headless', 'slow', 'lame', 'silent'];
@@ -29,6 +33,7 @@ beforeAll(async () => {
   account = await anAccount();
   Object.assign(process.env, account.world.environmentFor(account.operator, HOME_REGION));
   bus = await listenToBus(account);
+  await policy({});
   const create = (spec: { readonly cacheId: string }) =>
     account.run('create-cache', { spec, requestedBy: 'alice', mode: 'act' }, `create-${spec.cacheId}`);
   const [cluster = '', ...pairs] = CACHES;
@@ -51,10 +56,7 @@ const ledger = () => ledgerOf(HOME_REGION);
 const keyOf = (cacheId: string) => ({ region: HOME_REGION, cacheId });
 const said = ({ status, error, cause, output, steps }: Followed) =>
   `${status} ${error} ${cause} ${JSON.stringify(output)?.slice(0, 3000)} ${steps.map(({ name }) => name).join(' → ')}`;
-const policy = (failoverDrills: Partial<FailoverDrillPolicy>) => {
-  const Value = JSON.stringify({ modes: { creation: 'act', 'failover-drill': 'act' }, failoverDrills });
-  return account.as(SSMClient).send(new PutParameterCommand({ Name: '/autopilot/policy', Value, Overwrite: true }));
-};
+const policy = (failoverDrills: Partial<FailoverDrillPolicy>) => putDrillPolicy(account, failoverDrills);
 /** What the bus was told about the end of a drill, whose execution fails and so has no output. */
 const reportOf = async (operationId: string) => {
   const [report] = await toldAbout(bus, 'OperationClosed', operationId);
@@ -110,6 +112,11 @@ describe('a failover that goes wrong', () => {
       expect(await incidentsOf('slow')).toEqual([]);
       expect(await ledger().quarantineOf(keyOf('slow'))).toBeUndefined();
       await isFree('slow');
+      const AlarmNames = ['autopilot-failover-drill-failed'];
+      await eventually(
+        () => account.as(CloudWatchClient).send(new DescribeAlarmsCommand({ AlarmNames })),
+        ({ MetricAlarms }) => MetricAlarms?.[0]?.StateValue === 'ALARM',
+      );
     } finally {
       slowIsOrdered.resolve();
       slowIsOver.resolve();

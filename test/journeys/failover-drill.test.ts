@@ -13,7 +13,6 @@ import {
 } from '@aws-sdk/client-elasticache';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answer } from '../../cli/commands/answer.ts';
 import type { Followed } from '../../cli/follow.ts';
@@ -29,7 +28,7 @@ import { anAccount, HOME_REGION, type JourneyAccount, type Template } from './an
 import { listenToBus, toldAbout } from './bus-listener.ts';
 import { allEvidence, drillEvidence, evidenceBucket, failoversOrdered, probeKeys } from './drill-evidence.ts';
 import { everythingLeftBehind } from './everything-left-behind.ts';
-import { onlyFailing, plannedDrill, takeSnapshot } from './planned-drill.ts';
+import { onlyFailing, plannedDrill, putDrillPolicy, takeSnapshot } from './planned-drill.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
 
 /** A person has a quarter of an hour here instead of a day, so that nobody has to wait for it: 15 s of ours. */
@@ -46,9 +45,10 @@ beforeAll(async () => {
   account = await anAccount({ change: askForAQuarterOfAnHour });
   Object.assign(process.env, account.world.environmentFor(account.operator, HOME_REGION));
   bus = await listenToBus(account);
+  await putDrillPolicy(account, {});
   const made = await Promise.all([
     create(aClusterSpec()),
-    ...['sessions', 'baskets', 'nightly'].map((cacheId) => create(aPairSpec({ cacheId }))),
+    ...['sessions', 'baskets', 'nightly', 'asked'].map((cacheId) => create(aPairSpec({ cacheId }))),
   ]);
   expect(made.map(({ output }) => output)).toMatchObject(made.map(() => ({ outcome: 'done' })));
   // What is due the schedule may start here; of the others it may only say so, as of all new caches.
@@ -63,11 +63,16 @@ const create = (spec: { readonly cacheId: string }) =>
 const asked = (cacheId: string, more: object = {}) => ({ cacheId, requestedBy: 'alice', ...more });
 const drill = (cacheId: string, operationId: string, more?: object) =>
   account.run('failover-drill', asked(cacheId, more), operationId);
+interface DrillLookedAt {
+  readonly cacheId: string;
+  readonly drillId: string;
+  readonly started: boolean;
+}
 /** What the schedule does every hour. The answer is what it found due. */
 const look = async (operationId: string) => {
   const run = await account.run('drill-when-due', {}, operationId);
   expect(run.status, said(run)).toBe('SUCCEEDED');
-  return (run.output as { readonly drills: readonly { readonly cacheId: string }[] }).drills;
+  return (run.output as { readonly drills: readonly DrillLookedAt[] }).drills;
 };
 const executionsOf = async (workflow: string) => {
   const stateMachineArn = `arn:aws:states:${HOME_REGION}:${account.world.accountId}:stateMachine:${workflow}`;
@@ -98,12 +103,8 @@ const primaryOf = async (cacheId: string) =>
 const primariesOf = async (cacheId: string) => elasticache().running(HOME_REGION, cacheId)?.primaries();
 /** The account's owner changes the policy of drills, without deploying anything; the answer puts it back. */
 const policy = async (failoverDrills: Partial<FailoverDrillPolicy>) => {
-  const put = (value: object) => {
-    const Value = JSON.stringify({ modes: { creation: 'act', 'failover-drill': 'act' }, ...value });
-    return account.as(SSMClient).send(new PutParameterCommand({ Name: '/autopilot/policy', Value, Overwrite: true }));
-  };
-  await put({ failoverDrills });
-  return () => put({});
+  await putDrillPolicy(account, failoverDrills);
+  return () => putDrillPolicy(account, {});
 };
 
 interface DrillOutput {
@@ -335,11 +336,17 @@ describe.concurrent('a drill', () => {
   beforeAll(async () => {
     await takeSnapshot(account, 'baskets');
     await Promise.all(['orders', 'sessions', 'baskets'].map((cacheId) => onlyFailing(account, cacheId)));
-    // The clock may have come first: it asks every hour.
-    await look('look-by-hand');
+    // Two caches are due, and one is started at a look. The clock, which looks every hour, may have come first.
+    for (const operationId of ['look-by-hand', 'look-once-more']) {
+      const started = (await look(operationId)).filter((drilled) => drilled.started);
+      expect(started.length).toBeLessThanOrEqual(1);
+      for (const { drillId } of started) await eventually(() => ledger().record(drillId), Boolean);
+    }
+    await takeSnapshot(account, 'asked');
+    await onlyFailing(account, 'asked');
   });
-  const waiting = async (operationId: string) => {
-    const execution = await account.startWorkflow('failover-drill', asked('baskets', { mode: 'approve' }), operationId);
+  const waiting = async (cacheId: string, operationId: string) => {
+    const execution = await account.startWorkflow('failover-drill', asked(cacheId, { mode: 'approve' }), operationId);
     const [question] = await toldAbout(bus, 'ApprovalRequested', operationId);
     return { execution, question };
   };
@@ -354,8 +361,8 @@ describe.concurrent('a drill', () => {
   });
 
   it('waits for a person where it is told to, holds no lock meanwhile, and goes on with a yes', async () => {
-    const { execution, question } = await waiting('asked-yes');
-    expect(question?.summary).toMatch(/^Shall this be done\? Let shard 0001 of baskets fail over to a replica: writes/);
+    const { execution, question } = await waiting('baskets', 'asked-yes');
+    expect(question?.summary).toMatch(/^Shall this be done\? Let shard 0001 of baskets fail over to a replica/);
     expect(question?.figures).toMatchObject({ shardId: '0001', checks: expect.arrayContaining([expect.anything()]) });
     expect(await ledger().holder({ region: HOME_REGION, cacheId: 'baskets' })).toBeUndefined();
     expect(await failoversOrdered(account, 'baskets')).toBe(0);
@@ -367,21 +374,19 @@ describe.concurrent('a drill', () => {
     });
   });
 
-  it('is not held after a no, nor when nobody answers in time', async () => {
-    const [refused, forgotten] = await Promise.all(
-      ['asked-no', 'asked-nobody'].map((operationId) =>
-        account.startWorkflow('failover-drill', asked('orders', { mode: 'approve' }), operationId),
-      ),
-    );
-    await toldAbout(bus, 'ApprovalRequested', 'asked-no');
+  it('is not held after a no, nor when nobody answers in time, and is not asked for twice meanwhile', async () => {
+    const refused = await waiting('asked', 'asked-no');
+    const twice = await drill('asked', 'asked-twice', { mode: 'approve' });
+    expect(twice.output, said(twice)).toMatchObject({ outcome: 'refused', reason: 'AlreadyAsked' });
     expect(await answer('asked-no', 'reject', { local: false })).toBe(0);
-    const no = await account.finish(refused ?? '');
+    const no = await account.finish(refused.execution);
     expect(no.output, said(no)).toMatchObject({ outcome: 'rejected', reason: 'PersonSaidNo' });
-    const nobody = await account.finish(forgotten ?? '');
+
+    const nobody = await drill('asked', 'asked-nobody', { mode: 'approve' });
     expect(nobody.output, said(nobody)).toMatchObject({ outcome: 'rejected', reason: 'NobodyAnswered' });
     expect(await answer('asked-nobody', 'approve', { local: false })).toBe(4);
     expect(await toldAbout(bus, 'OperationClosed', 'asked-nobody')).toMatchObject([{ outcome: 'rejected' }]);
-    expect(await failoversOrdered(account, 'orders')).toBe(1);
+    expect(await failoversOrdered(account, 'asked')).toBe(0);
   });
 
   it('is refused by the lock while the cache is being scaled, and is due when that is done', async () => {
@@ -404,7 +409,7 @@ describe.concurrent('a drill', () => {
     const scaled = await account.finish(scaling);
     expect(scaled.output, said(scaled)).toMatchObject({ outcome: 'done' });
     expect((await plannedDrill(account, 'orders')).why).toMatch(
-      /the turn of shard 0002: it was never drilled; the cache is due, because it was changed since its last drill/,
+      /the turn of shard 0002: it was never drilled; the cache is due, because it was changed since its last/,
     );
   });
 
@@ -469,7 +474,7 @@ describe('in the end', () => {
     const left = new Map([...(await everythingLeftBehind(account)), ...evidence]);
     left.set('what was said on the bus', JSON.stringify(await bus.heard()));
     expect(evidence.length).toBeGreaterThan(15);
-    for (const cacheId of ['orders', 'sessions', 'baskets', 'nightly']) {
+    for (const cacheId of ['orders', 'sessions', 'baskets', 'nightly', 'asked']) {
       const SecretId = `autopilot/${cacheId}/auth-token`;
       const { SecretString = '{}' } = await account
         .as(SecretsManagerClient)

@@ -1,6 +1,8 @@
 import { CreateSnapshotCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { DrillPlan } from '../../functions/failover-drill/schemas.ts';
+import type { FailoverDrillPolicy } from '../../functions/platform/policy.ts';
 import { eventually } from '../builders/eventually.ts';
 import type { JourneyAccount } from './an-account.ts';
 
@@ -32,3 +34,15 @@ export const onlyFailing = (account: JourneyAccount, cacheId: string, ...names: 
 /** Takes the snapshot that a drill asks for. */
 export const takeSnapshot = (account: JourneyAccount, cacheId: string, name = `${cacheId}-before`) =>
   account.as(ElastiCacheClient).send(new CreateSnapshotCommand({ ReplicationGroupId: cacheId, SnapshotName: name }));
+
+/** On a busy machine a replica may hear nothing of its primary for a second or two. */
+const MAX_LAG_SECONDS = 30;
+
+/** Lets drills act, with this policy for them: what the account's owner does, without deploying anything. */
+export const putDrillPolicy = (account: JourneyAccount, failoverDrills: Partial<FailoverDrillPolicy>) => {
+  const Value = JSON.stringify({
+    modes: { creation: 'act', 'failover-drill': 'act' },
+    failoverDrills: { maxLagSeconds: MAX_LAG_SECONDS, ...failoverDrills },
+  });
+  return account.as(SSMClient).send(new PutParameterCommand({ Name: '/autopilot/policy', Value, Overwrite: true }));
+};
