@@ -1,19 +1,18 @@
 import { Stack } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { cacheRequested } from '../events/cache-requested.ts';
 import type { Account } from './account.ts';
 import { CheckDrift } from './check-drift.ts';
-import { DeadLetters } from './dead-letters.ts';
 import { Deletion } from './deletion.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { ElastiCacheEvents } from './elasticache-events.ts';
 import { jsonataObject } from './jsonata-object.ts';
 import { mayPlanCaches } from './may-plan-caches.ts';
 import type { Operations } from './operations.ts';
+import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
 import { ifTagged, ifTagging } from './permissions.ts';
 import type { Settle } from './settle.ts';
+import { startOnRequest } from './start-on-request.ts';
 import { Workflow } from './workflow.ts';
 import { WorkflowFunction } from './workflow-function.ts';
 
@@ -26,7 +25,6 @@ export interface CreationProps {
 
 const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
 const OWN_GROUPS = 'One parameter group for each cache that the autopilot makes, and for each family it has had.';
-const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
 
 /** Creates caches from their specifications: the workflow `create-cache`, its steps, and the event that asks for it. */
 export class Creation extends Construct {
@@ -66,32 +64,17 @@ export class Creation extends Construct {
     this.#mayMakeParameterGroups(this.createCache);
     account.alarms.onFailure(this.createCache.stateMachine, 'create-cache');
     operations.closeWhenAbandoned(this.createCache);
-    this.#onRequest();
-    new Deletion(this, 'Deletion', { account, operations, settle });
-    new CheckDrift(this, 'Drift', { account, elastiCacheEvents, createCache: this.createCache });
-  }
-
-  /** An event on our bus asks for a cache: it starts the workflow, which refuses what is wrong with it. */
-  #onRequest(): void {
-    const account = this.#account;
-    const deadLetters = new DeadLetters(this, 'RequestDeadLetters', 'creation-request');
-    const request = new WorkflowFunction(this, 'Request', 'creation/request', {
+    startOnRequest(this, {
       account,
-      deadLetters,
-      environment: { CREATE_CACHE_ARN: this.createCache.arn },
-    }).may(['states:StartExecution'], [this.createCache.arn]);
-    new Rule(this, 'Requested', {
+      pattern: cacheRequested.pattern,
       ruleName: 'autopilot-cache-requested',
       description: 'Somebody asks for a cache',
-      eventBus: account.bus,
-      eventPattern: {
-        source: cacheRequested.pattern.source,
-        detailType: cacheRequested.pattern['detail-type'],
-      },
-      targets: [new LambdaFunction(request.function, { deadLetterQueue: deadLetters })],
+      entry: 'creation/request',
+      workflow: this.createCache,
+      knownAs: 'CREATE_CACHE_ARN',
     });
-    account.alarms.onErrors(request.function, 'creation/request');
-    account.alarms.onDeadLetters(deadLetters, 'creation-request');
+    new Deletion(this, 'Deletion', { account, operations, settle });
+    new CheckDrift(this, 'Drift', { account, elastiCacheEvents, createCache: this.createCache });
   }
 
   #makeToken(): WorkflowFunction {
@@ -100,12 +83,12 @@ export class Creation extends Construct {
       .may(['secretsmanager:GetRandomPassword'], ['*'], {
         because: 'It makes up a password and stores nothing: IAM knows no resource for it.',
       })
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
-      .may(['secretsmanager:CreateSecret', 'secretsmanager:TagResource'], [this.#ownSecrets], {
+      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS })
+      .may(['secretsmanager:CreateSecret', 'secretsmanager:TagResource'], [ownSecrets(this)], {
         because: OWN_SECRETS,
         when: ifTagging(optInTag),
       })
-      .may(['secretsmanager:RestoreSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+      .may(['secretsmanager:RestoreSecret'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(makeToken);
     return makeToken;
   }
@@ -135,7 +118,7 @@ export class Creation extends Construct {
         [arns.replicationGroups, arns.clusters],
         { because: ANY_CACHE },
       )
-      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) })
+      .may(['secretsmanager:GetSecretValue'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) })
       .may(['kms:CreateGrant', 'kms:DescribeKey'], [this.#arn('kms', 'key/*')], {
         because: 'The specification may name a key; ElastiCache, and nobody else, gets its grant through us.',
         when: { StringEquals: { 'kms:ViaService': `elasticache.${region}.amazonaws.com` } },
@@ -200,7 +183,7 @@ export class Creation extends Construct {
         [arns.ownParameterGroups],
         { because: OWN_GROUPS, when: ifTagged(optInTag) },
       )
-      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+      .may(['secretsmanager:GetSecretValue'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(change);
     return mayDeliverLogs(change);
   }
@@ -217,7 +200,7 @@ export class Creation extends Construct {
         [arns.replicationGroups, arns.clusters],
         { because: ANY_CACHE },
       )
-      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], {
+      .may(['secretsmanager:GetSecretValue'], [ownSecrets(this)], {
         because: OWN_SECRETS,
         when: ifTagged(this.#account.configuration.optInTag),
       });
@@ -267,7 +250,7 @@ export class Creation extends Construct {
         [arns.replicationGroups, arns.clusters, arns.parameterGroups],
         { because: ANY_CACHE },
       )
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });
+      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS });
   }
 
   #undo(): WorkflowFunction {
@@ -296,8 +279,8 @@ export class Creation extends Construct {
         because: OWN_GROUPS,
         when: ifTagged(optInTag),
       })
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
-      .may(['secretsmanager:DeleteSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS })
+      .may(['secretsmanager:DeleteSecret'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(undo);
     return undo;
   }
@@ -318,10 +301,6 @@ export class Creation extends Construct {
         when: ifTagging(optInTag),
       })
       .may(['elasticache:ModifyCacheParameterGroup'], [ownParameterGroups], { because, when: ifTagged(optInTag) });
-  }
-
-  get #ownSecrets(): string {
-    return this.#arn('secretsmanager', 'secret:autopilot/*');
   }
 
   #arn(service: string, resource: string): string {

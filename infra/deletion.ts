@@ -1,14 +1,12 @@
-import { Stack } from 'aws-cdk-lib';
-import { Rule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { cacheRemovalRequested } from '../events/cache-removal-requested.ts';
 import type { Account } from './account.ts';
-import { DeadLetters } from './dead-letters.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { Operations } from './operations.ts';
+import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
 import { ifTagged, ifTagging } from './permissions.ts';
 import type { Settle } from './settle.ts';
+import { startOnRequest } from './start-on-request.ts';
 import { Workflow } from './workflow.ts';
 import { WorkflowFunction } from './workflow-function.ts';
 
@@ -20,7 +18,6 @@ export interface DeletionProps {
 
 const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
 const OWN_GROUPS = 'One parameter group for each cache that the autopilot makes, and for each family it has had.';
-const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
 
 /** Deletes caches, or lets go of them: the workflow `delete-cache`, its steps, and the event that asks for it. */
 export class Deletion extends Construct {
@@ -45,30 +42,15 @@ export class Deletion extends Construct {
     }).mayRun(settle.workflow);
     account.alarms.onFailure(this.deleteCache.stateMachine, 'delete-cache');
     operations.closeWhenAbandoned(this.deleteCache);
-    this.#onRequest();
-  }
-
-  /** An event on our bus asks for a cache to be gone: it starts the workflow, which refuses what is wrong with it. */
-  #onRequest(): void {
-    const account = this.#account;
-    const deadLetters = new DeadLetters(this, 'RequestDeadLetters', 'creation-request-removal');
-    const request = new WorkflowFunction(this, 'Request', 'creation/request-removal', {
+    startOnRequest(this, {
       account,
-      deadLetters,
-      environment: { DELETE_CACHE_ARN: this.deleteCache.arn },
-    }).may(['states:StartExecution'], [this.deleteCache.arn]);
-    new Rule(this, 'Requested', {
+      pattern: cacheRemovalRequested.pattern,
       ruleName: 'autopilot-cache-removal-requested',
       description: 'Somebody wants a cache to be gone',
-      eventBus: account.bus,
-      eventPattern: {
-        source: cacheRemovalRequested.pattern.source,
-        detailType: cacheRemovalRequested.pattern['detail-type'],
-      },
-      targets: [new LambdaFunction(request.function, { deadLetterQueue: deadLetters })],
+      entry: 'creation/request-removal',
+      workflow: this.deleteCache,
+      knownAs: 'DELETE_CACHE_ARN',
     });
-    account.alarms.onErrors(request.function, 'creation/request-removal');
-    account.alarms.onDeadLetters(deadLetters, 'creation-request-removal');
   }
 
   #decide(): WorkflowFunction {
@@ -123,7 +105,7 @@ export class Deletion extends Construct {
         because: OWN_GROUPS,
         when: ifTagged(optInTag),
       })
-      .may(['secretsmanager:DeleteSecret'], [this.#ownSecrets], { because: OWN_SECRETS, when: ifTagged(optInTag) });
+      .may(['secretsmanager:DeleteSecret'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(step);
     this.#account.mayForgetCaches(step);
     return step;
@@ -156,15 +138,11 @@ export class Deletion extends Construct {
         [arns.replicationGroups, arns.clusters, arns.parameterGroups],
         { because: ANY_CACHE },
       )
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS });
+      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS });
   }
 
   #step(id: string, entry: string): WorkflowFunction {
     const environment = { OPT_IN_TAG: this.#account.configuration.optInTag };
     return new WorkflowFunction(this, id, entry, { account: this.#account, environment });
-  }
-
-  get #ownSecrets(): string {
-    return Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:autopilot/*' });
   }
 }

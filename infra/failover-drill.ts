@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Account } from './account.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -6,6 +5,7 @@ import { DrillWhenDue } from './drill-when-due.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import { jsonataObject } from './jsonata-object.ts';
 import type { Operations } from './operations.ts';
+import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
 import { ifTagged } from './permissions.ts';
 import { Workflow } from './workflow.ts';
 import { WorkflowFunction, type WorkflowFunctionProps } from './workflow-function.ts';
@@ -16,7 +16,6 @@ export interface FailoverDrillProps {
 }
 
 const ANY_CACHE = 'The caches are named in requests, at run time; what changes them is narrowed by their tags besides.';
-const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
 const ONLY_READS = 'These calls only read, and IAM knows no resource for them.';
 /** Where the evidence of drills is kept in the bucket. */
 const DRILLS = 'drills/';
@@ -102,7 +101,7 @@ export class FailoverDrill extends Construct {
       )
       .may(['elasticache:DescribeEvents', 'cloudwatch:GetMetricData'], ['*'], { because: ONLY_READS })
       .may(['cloudwatch:DescribeAlarms'], ['*'], { because: ANY_ALARM })
-      .may(['secretsmanager:DescribeSecret'], [this.#ownSecrets], { because: OWN_SECRETS })
+      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS })
       .knows('PROBED_VPCS', this.#account.region.vpcs.map(({ vpcId }) => vpcId).join(','))
       .knows('OPT_IN_TAG', this.#account.configuration.optInTag);
     this.#account.mayReadThePolicy(plan);
@@ -121,7 +120,7 @@ export class FailoverDrill extends Construct {
         [arns.replicationGroups, arns.clusters],
         { because: ANY_CACHE },
       )
-      .may(['secretsmanager:GetSecretValue'], [this.#ownSecrets], {
+      .may(['secretsmanager:GetSecretValue'], [ownSecrets(this)], {
         because: OWN_SECRETS,
         when: ifTagged(this.#account.configuration.optInTag),
       });
@@ -187,10 +186,6 @@ export class FailoverDrill extends Construct {
 
   #step(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account'> = {}): WorkflowFunction {
     return new WorkflowFunction(this, id, entry, { ...props, account: this.#account });
-  }
-
-  get #ownSecrets(): string {
-    return Stack.of(this).formatArn({ service: 'secretsmanager', resource: 'secret:autopilot/*' });
   }
 }
 

@@ -1,11 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
 import type { Account } from './account.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
 import type { ElastiCacheEvents } from './elasticache-events.ts';
+import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
 import type { WorkflowFunction } from './workflow-function.ts';
 
 const ANY_CACHE = 'The caches are named in requests, at run time, and planning only reads.';
-const OWN_SECRETS = 'The secret of a cache is autopilot/<cacheId>/auth-token, and AWS adds six characters to its ARN.';
 
 /** Lets a function plan caches: read all on which a plan depends, and change nothing. */
 export const mayPlanCaches = (
@@ -43,11 +42,7 @@ export const mayPlanCaches = (
         because: 'These calls only read, and most of them IAM knows no resource for.',
       },
     )
-    .may(
-      ['secretsmanager:DescribeSecret'],
-      [Stack.of(fn).formatArn({ service: 'secretsmanager', resource: 'secret:autopilot/*' })],
-      { because: OWN_SECRETS },
-    )
+    .may(['secretsmanager:DescribeSecret'], [ownSecrets(fn)], { because: OWN_SECRETS })
     .knows('OPT_IN_TAG', account.configuration.optInTag)
     // The plan writes it into the order. Naming a topic there needs no permission on it (IAM's reference,
     // CreateReplicationGroup: no dependent action of SNS); ElastiCache publishes by the topic's own policy.

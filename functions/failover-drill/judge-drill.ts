@@ -4,7 +4,7 @@ import type { Ledger } from '../platform/ledger.ts';
 import type { Objects } from '../platform/objects.ts';
 import { FixInput } from '../platform/operator-actions.ts';
 import { parse } from '../platform/parse.ts';
-import { drillsOf } from './drill-history.ts';
+import { DRILL_WORKFLOW, drillsOf } from './drill-history.ts';
 import { evidenceKeys } from './evidence-keys.ts';
 import { measure } from './measure.ts';
 import { ProbeLog } from './probe-log.ts';
@@ -29,7 +29,7 @@ export const judgeDrill = async (input: z.output<typeof JudgeInput>, tools: Tool
   const { region, ledger, objects } = tools;
   const [log, operations] = await Promise.all([
     readLog(objects, evidenceKeys(input).log),
-    ledger.operations({ region, cacheId, workflow: 'failover-drill', limit: TREND_DRILLS * 4 }),
+    ledger.operations({ region, cacheId, workflow: DRILL_WORKFLOW, limit: TREND_DRILLS * 4 }),
   ]);
   const earlier = drillsOf(operations).filter((drill) => drill.operationId !== operationId);
   const measurement = log && measure(log);

@@ -8,6 +8,7 @@ import { dynamoLedger } from '../platform/dynamo-ledger.ts';
 import { elastiCacheCaches } from '../platform/elasticache-caches.ts';
 import { environment } from '../platform/environment.ts';
 import { handler as makeHandler } from '../platform/handler.ts';
+import { DRILL_WORKFLOW } from './drill-history.ts';
 import { gatherDrillEvidence } from './gather-drill-evidence.ts';
 import { RaiseIncidentInput } from './schemas.ts';
 
@@ -33,7 +34,7 @@ export const handler = makeHandler({
     };
     const detail: IncidentRaised = {
       operationId,
-      workflow: 'failover-drill',
+      workflow: DRILL_WORKFLOW,
       cacheId,
       region,
       severity: 'page',
