@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: how soon the local account is ready, how soon a 3x2 cluster is available, how much memory it all
- * takes, how large each function's bundle is, and its cold path. Medians; the last line is JSON.
+ * takes, how large each function's bundle is, and the cold paths of a creation. Medians; the last line is JSON.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -48,14 +48,14 @@ const coldCall = async (bundle: string, { environment, payload }: FunctionCall):
 };
 
 /**
- * Each function's bundle and cold path, beside the same handler with eager clients. The two take turns, so that a
- * machine that slows down slows both.
+ * Each function's bundle, and the cold path of those that have a call, beside the same handler with eager clients. The two
+ * take turns, so that a machine that slows down slows both.
  */
 export const measureColdPaths = async (
-  calls: readonly FunctionCall[],
+  calls: ReadonlyMap<string, FunctionCall | undefined>,
   folder: string,
 ): Promise<Readonly<Record<string, number>>> => {
-  const byEntry = new Map(calls.map((call) => [entryOf(call.functionName), call]));
+  const byEntry = new Map([...calls].map(([functionName, call]) => [entryOf(functionName), call]));
   const kinds = { lazy: [], eager: [eagerClients] } as const;
   for (const [kind, plugins] of Object.entries(kinds)) {
     const outdir = path.join(folder, kind);
@@ -66,6 +66,13 @@ export const measureColdPaths = async (
   const all: { readonly lazyMs: number; readonly ratio: number }[] = [];
   for (const [entry, call] of byEntry) {
     const lazy = path.join(folder, 'lazy', entry, 'index.cjs');
+    const name = entry.replaceAll(/[/-]/g, '_');
+    figures[`${name}_bundle_kb`] = statSync(lazy).size / 1000;
+    figures[`${name}_bundle_gzip_kb`] = gzipSync(readFileSync(lazy)).length / 1000;
+    if (!call) {
+      console.log(`${entry}: its cold path is not measured, since the creations here do not call it`);
+      continue;
+    }
     const eager = path.join(folder, 'eager', entry, 'index.cjs');
     const pairs: { readonly lazyMs: number; readonly ratio: number }[] = [];
     for (let run = 0; run < RUNS; run += 1) {
@@ -73,16 +80,13 @@ export const measureColdPaths = async (
       const eagerMs = await coldCall(eager, call);
       if (run > 0) pairs.push({ lazyMs, ratio: lazyMs / eagerMs });
     }
-    const name = entry.replaceAll(/[/-]/g, '_');
-    figures[`${name}_bundle_kb`] = statSync(lazy).size / 1000;
-    figures[`${name}_bundle_gzip_kb`] = gzipSync(readFileSync(lazy)).length / 1000;
     figures[`${name}_cold_ms`] = median(pairs.map(({ lazyMs }) => lazyMs));
     figures[`${name}_cold_to_eager`] = median(pairs.map(({ ratio }) => ratio));
     all.push(...pairs);
   }
   return {
     ...figures,
-    all_functions_cold_ms: median(all.map(({ lazyMs }) => lazyMs)),
-    all_functions_cold_to_eager: median(all.map(({ ratio }) => ratio)),
+    measured_functions_cold_ms: median(all.map(({ lazyMs }) => lazyMs)),
+    measured_functions_cold_to_eager: median(all.map(({ ratio }) => ratio)),
   };
 };
