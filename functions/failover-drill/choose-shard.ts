@@ -23,7 +23,7 @@ export const chooseShard = (
     const drilled = drills.find(({ shardId, outcome }) => shardId === id && wasHeld(outcome))?.at;
     return [drilled, turns.get(id)]
       .filter((at) => at !== undefined)
-      .sort()
+      .sort((one, other) => one.localeCompare(other))
       .at(-1);
   };
   const inTurn = shards

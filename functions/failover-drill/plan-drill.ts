@@ -127,11 +127,11 @@ export const planDrill = (request: DrillRequest, seen: DrillSeen, terms: DrillTe
   };
 };
 
-const whyOf = (shard: ShardSeen, chosen: boolean, turn: string | undefined, due: string | undefined): string =>
-  [
-    chosen ? `Shard ${shard.id} was asked for` : `It is the turn of shard ${shard.id}: ${turn ?? 'it is the only one'}`,
-    due ? `the cache is due, because ${due}` : 'the cache is not due by itself',
-  ].join('; ') + '.';
+const whyOf = ({ id }: ShardSeen, chosen: boolean, turn: string | undefined, due: string | undefined): string => {
+  const which = chosen ? `Shard ${id} was asked for` : `It is the turn of shard ${id}: ${turn ?? 'it is the only one'}`;
+  const when = due ? `the cache is due, because ${due}` : 'the cache is not due by itself';
+  return `${which}; ${when}.`;
+};
 
 /** The account's mode, made more careful by the request and the cache's tags. `autopilot:mode` speaks of what nobody asked for. */
 const modeFor = (
