@@ -20,7 +20,7 @@ interface Tools {
   readonly caches: Pick<Caches, 'find'>;
   readonly secrets: Pick<Secrets, 'read'>;
   readonly connect: Connect;
-  readonly ledger: Pick<Ledger, 'probeEnd' | 'record'>;
+  readonly ledger: Pick<Ledger, 'tokenLeft' | 'record'>;
   readonly objects: Pick<Objects, 'put'>;
   readonly tokens: TaskTokens;
   /** What is left of the function's life, real milliseconds. */
@@ -70,7 +70,7 @@ export const runProbe = async (
         isBegun = true;
       },
       async shouldStop() {
-        if ((await ledger.probeEnd(operationId)) !== undefined) return 'told';
+        if ((await ledger.tokenLeft(operationId, 'probe')) !== undefined) return 'told';
         return (await ledger.record(operationId))?.outcome === undefined ? undefined : 'drill-ended';
       },
     });
@@ -85,7 +85,7 @@ export const runProbe = async (
   const ended: ProbeEnded = { logKey, endedBecause: log.endedBecause };
   // Only now, and whatever it knew before: who was told twice waits with the newer token, and one that has ended by its limit
   // of time may have been told meanwhile.
-  const endToken = await ledger.probeEnd(operationId);
+  const endToken = await ledger.tokenLeft(operationId, 'probe');
   if (endToken !== undefined) await tokens.succeed(endToken, ended);
   return ended;
 };

@@ -6,7 +6,7 @@ import { evidenceKeys } from './evidence-keys.ts';
 import type { EndProbeInput, ProbeEnded } from './schemas.ts';
 
 interface Tools {
-  readonly ledger: Pick<Ledger, 'endProbe'>;
+  readonly ledger: Pick<Ledger, 'leaveToken'>;
   readonly objects: Pick<Objects, 'get'>;
   readonly tokens: Pick<TaskTokens, 'succeed'>;
 }
@@ -20,7 +20,7 @@ export const tellProbeToEnd = async (
   { ledger, objects, tokens }: Tools,
 ): Promise<{ told: boolean }> => {
   const { operationId, taskToken, now } = input;
-  await ledger.endProbe(operationId, taskToken, now);
+  await ledger.leaveToken(operationId, 'probe', taskToken, now);
   // In this order: a prober that ends just now either finds the token or has left its log.
   const { log: logKey } = evidenceKeys(input);
   if ((await objects.get(logKey)) === undefined) return { told: true };

@@ -25,6 +25,8 @@ export interface CacheSeen {
   readonly tls: boolean;
   readonly atRestEncryption: boolean;
   readonly authToken: boolean;
+  /** When the AUTH token was last changed; undefined without one, or where ElastiCache does not tell. */
+  readonly tokenChangedAt?: string | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly snapshotRetentionDays?: number | undefined;
   readonly snapshotWindow?: string | undefined;

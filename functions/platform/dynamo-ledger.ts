@@ -10,7 +10,16 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
-import { allowanceUsedUp, type CacheKey, type Holder, type Ledger, type Question, RECORD_DAYS } from './ledger.ts';
+import {
+  allowanceUsedUp,
+  type CacheKey,
+  type GracePeriod,
+  type Holder,
+  type Ledger,
+  type Question,
+  RECORD_DAYS,
+  type TokenPurpose,
+} from './ledger.ts';
 import { CacheLocked, ServiceBusy } from './operator-actions.ts';
 import { parse } from './parse.ts';
 import { epochSeconds, secondsAfter, sortable } from './units.ts';
@@ -21,11 +30,18 @@ const approvalKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, 
 
 const quarantineKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'QUARANTINE' });
 const failoversKey = (region: string) => ({ pk: `REGION#${region}`, sk: 'FAILOVERS' });
-const probeKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'PROBE' });
+/** Of a prober: `PROBE`. */
+const tokenKey = (operationId: string, purpose: TokenPurpose) => ({
+  pk: `OPERATION#${operationId}`,
+  sk: purpose.toUpperCase(),
+});
+const graceKey = (operationId: string) => ({ pk: `OPERATION#${operationId}`, sk: 'GRACE' });
 
 const turnsKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'TURNS' });
 
 const specKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'SPECIFICATION' });
+
+const GraceItem = z.object({ since: z.string(), endsAt: z.string(), extendedBy: z.string().optional() });
 
 /** A lock that nobody has keeps its fencing number: it must never start again. */
 const LockItem = z.object({
@@ -157,6 +173,11 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
     if (!found) return undefined;
     const { operationId, leaseUntil, fencing } = parse(LockItem, found, `the lock of ${key.cacheId}`);
     return operationId && leaseUntil ? { operationId, leaseUntil, fencing } : undefined;
+  };
+
+  const graceOf = async (operationId: string): Promise<GracePeriod | undefined> => {
+    const found = await item(graceKey(operationId));
+    return found && parse(GraceItem, found, `the grace period of ${operationId}`);
   };
 
   const failovers = async (region: string) => {
@@ -474,14 +495,35 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       return new Map(Object.entries(orderedAt).filter(([, at]) => at > sortable(since)));
     },
 
-    async endProbe(operationId, taskToken, at) {
-      const Item = { ...probeKey(operationId), operationId, taskToken, expiresAt: expiry(at) };
+    async leaveToken(operationId, purpose, taskToken, at) {
+      const Item = { ...tokenKey(operationId, purpose), operationId, taskToken, expiresAt: expiry(at) };
       await client.send(new PutCommand({ TableName, Item }));
     },
 
-    async probeEnd(operationId) {
-      const found = await item(probeKey(operationId));
-      return found && parse(z.object({ taskToken: z.string() }), found, `the probe of ${operationId}`).taskToken;
+    async tokenLeft(operationId, purpose) {
+      const found = await item(tokenKey(operationId, purpose));
+      return found && parse(z.object({ taskToken: z.string() }), found, `the ${purpose} of ${operationId}`).taskToken;
+    },
+
+    async beginGrace(operationId, { since, endsAt }) {
+      const begun = { since: sortable(since), endsAt: sortable(endsAt) };
+      await update({
+        Key: graceKey(operationId),
+        ...setting({}, { ...begun, operationId, expiresAt: expiry(since) }),
+      });
+      return (await graceOf(operationId)) ?? begun;
+    },
+
+    graceOf,
+
+    async extendGrace(operationId, { endsAt, extendedBy }) {
+      await update({
+        Key: graceKey(operationId),
+        UpdateExpression: 'SET endsAt = :endsAt, extendedBy = :by',
+        ConditionExpression: 'attribute_exists(since) AND endsAt < :endsAt',
+        ExpressionAttributeValues: { ':endsAt': sortable(endsAt), ':by': extendedBy },
+      });
+      return graceOf(operationId);
     },
   };
 };

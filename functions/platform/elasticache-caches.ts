@@ -172,6 +172,7 @@ const cacheSeen = (
     tls: group.TransitEncryptionEnabled ?? false,
     atRestEncryption: group.AtRestEncryptionEnabled ?? false,
     authToken: group.AuthTokenEnabled ?? false,
+    tokenChangedAt: group.AuthTokenLastModifiedDate?.toISOString(),
     kmsKeyId: group.KmsKeyId,
     snapshotRetentionDays: group.SnapshotRetentionLimit,
     snapshotWindow: group.SnapshotWindow,

@@ -251,10 +251,46 @@ export interface Ledger {
   /** When failovers were ordered in the Region after `since`, by operation. */
   failoversSince(region: string, since: IsoTime): Promise<ReadonlyMap<string, IsoTime>>;
 
-  /** Tells the prober of an operation to end, and with which task token to answer. A later token replaces an earlier one. */
-  endProbe(operationId: string, taskToken: string, at: IsoTime): Promise<void>;
-  /** The token with which the prober of an operation is to answer; undefined as long as it goes on. */
-  probeEnd(operationId: string): Promise<string | undefined>;
+  /**
+   * Leaves a task token of an operation for the one function that is to answer it, and so tells that function that its time has
+   * come. A later token replaces an earlier one.
+   */
+  leaveToken(operationId: string, purpose: TokenPurpose, taskToken: string, at: IsoTime): Promise<void>;
+  /** The token that was left; undefined as long as none was. */
+  tokenLeft(operationId: string, purpose: TokenPurpose): Promise<string | undefined>;
+
+  /** Begins an operation's grace period. Begun again it stays as it is, with what it was extended by. */
+  beginGrace(operationId: string, grace: Pick<GracePeriod, 'since' | 'endsAt'>): Promise<GracePeriod>;
+  graceOf(operationId: string): Promise<GracePeriod | undefined>;
+  /**
+   * Moves the end of a grace period to a later time; an earlier one changes nothing.
+   *
+   * @returns the period as it is now; undefined when the operation has none
+   */
+  extendGrace(
+    operationId: string,
+    extension: Required<Pick<GracePeriod, 'endsAt' | 'extendedBy'>>,
+  ): Promise<GracePeriod | undefined>;
+}
+
+/** What a task token in the ledger is for: who finds it has to end what it does, and to answer. */
+export type TokenPurpose =
+  /** The prober of a failover drill ends. */
+  | 'probe'
+  /** Connections that were held while a token was brought in are let go. */
+  | 'hold-bring-in'
+  /** Connections that were held while a token was retired are let go. */
+  | 'hold-retire'
+  /** Secrets Manager says that a rotation may be finished. */
+  | 'finish';
+
+/** The time in which two tokens are valid, so that applications can fetch the new one. */
+export interface GracePeriod {
+  /** When the new token became the current one. */
+  readonly since: IsoTime;
+  readonly endsAt: IsoTime;
+  /** Who moved its end last, if anybody did. */
+  readonly extendedBy?: string | undefined;
 }
 
 /** How long records are kept: a little over a year, so that a year can be compared with the one before. */

@@ -36,6 +36,19 @@ export const DRILL_WINDOW_TAG = 'autopilot:drill-window';
 /** The secret that holds a cache's AUTH token. */
 export const tokenSecretName = (cacheId: string): string => `autopilot/${cacheId}/auth-token`;
 
+/** The secret that holds the password of a user of the cache's user group. */
+export const userSecretName = (cacheId: string, userId: string): string => `autopilot/${cacheId}/users/${userId}`;
+
+/** Whose secret a name, or an ARN, is: the reverse of `tokenSecretName` and `userSecretName`. Undefined for other people's. */
+export const ownerOfSecret = (nameOrArn: string): { cacheId: string; userId?: string } | undefined => {
+  // Secrets Manager puts a hyphen and six characters behind the name in an ARN.
+  const [, inArn] = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:(.+)-[A-Za-z0-9]{6}$/.exec(nameOrArn) ?? [];
+  const [, cacheId, kind, userId] =
+    /^autopilot\/([^/]+)\/(?:(auth-token)|users\/([^/]+))$/.exec(inArn ?? nameOrArn) ?? [];
+  if (cacheId === undefined) return undefined;
+  return kind === undefined && userId !== undefined ? { cacheId, userId } : { cacheId };
+};
+
 /**
  * The parameter group that we make for a cache with parameters of its own. A group's family is fixed, and an upgrade of
  * the engine may need another one: so each family of a cache has its own group.

@@ -4,8 +4,10 @@ import {
   DescribeSecretCommand,
   GetRandomPasswordCommand,
   GetSecretValueCommand,
+  PutSecretValueCommand,
   RestoreSecretCommand,
   type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
@@ -17,6 +19,13 @@ export interface SecretSeen {
   readonly arn: string;
   /** The version that is current; undefined when the secret has no value yet. */
   readonly currentVersionId?: string | undefined;
+  /** The version that is to become the current one (AWSPENDING). Whether it has a value yet is not told. */
+  readonly pendingVersionId?: string | undefined;
+  /** The version that was the current one before (AWSPREVIOUS). */
+  readonly previousVersionId?: string | undefined;
+  /** When a value or a label of it was last changed. */
+  readonly changedAt?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly deletionScheduled: boolean;
   /** The operation that made it, by its tag. */
   readonly madeBy?: string | undefined;
@@ -32,6 +41,18 @@ export interface Secrets {
   restore(name: string): Promise<void>;
   /** The current value. @throws FixSecret when there is none */
   read(nameOrArn: string): Promise<string>;
+  /** The value of one version, whatever its labels; undefined when there is no such version, or it has no text yet. */
+  readVersion(nameOrArn: string, versionId: string): Promise<string | undefined>;
+  /**
+   * Gives a version its value and makes it the one that is to become current (AWSPENDING). The same value again changes nothing.
+   *
+   * @returns false when the version has another value already, which then stays
+   */
+  putPending(nameOrArn: string, version: { readonly id: string; readonly value: string }): Promise<boolean>;
+  /** Moves AWSCURRENT; Secrets Manager makes the version that had it AWSPREVIOUS by itself. */
+  makeCurrent(nameOrArn: string, versionId: string, insteadOf: string): Promise<void>;
+  /** Takes AWSPENDING off a version, which stays without a label until Secrets Manager removes it. */
+  dropPending(nameOrArn: string, versionId: string): Promise<void>;
   /** One that is not there is fine. @param recoveryDays for how long it can be restored, 7–30; left out: a week */
   delete(name: string, recoveryDays?: number): Promise<void>;
 }
@@ -44,9 +65,14 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     try {
       const secret = await client.send(new DescribeSecretCommand({ SecretId }));
       const versions = Object.entries(secret.VersionIdsToStages ?? {});
+      const versionWith = (label: string) => versions.find(([, stages]) => stages?.includes(label))?.[0];
       return {
         arn: secret.ARN ?? SecretId,
-        currentVersionId: versions.find(([, stages]) => stages?.includes('AWSCURRENT'))?.[0],
+        currentVersionId: versionWith('AWSCURRENT'),
+        pendingVersionId: versionWith('AWSPENDING'),
+        previousVersionId: versionWith('AWSPREVIOUS'),
+        changedAt: (secret.LastChangedDate ?? secret.CreatedDate)?.toISOString(),
+        tags: Object.fromEntries((secret.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
         deletionScheduled: secret.DeletedDate !== undefined,
         madeBy: secret.Tags?.find(({ Key }) => Key === OPERATION_TAG)?.Value,
       };
@@ -80,6 +106,49 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
     if (SecretString === undefined) throw new FixSecret(`The secret ${SecretId} holds no text.`);
     return SecretString;
+  },
+
+  async readVersion(SecretId, VersionId) {
+    try {
+      return (await client.send(new GetSecretValueCommand({ SecretId, VersionId }))).SecretString;
+    } catch (error) {
+      if (isNamed(error, 'ResourceNotFoundException')) return undefined;
+      throw error;
+    }
+  },
+
+  async putPending(SecretId, { id, value }) {
+    try {
+      await client.send(
+        new PutSecretValueCommand({
+          SecretId,
+          SecretString: value,
+          ClientRequestToken: id,
+          VersionStages: ['AWSPENDING'],
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (isNamed(error, 'ResourceExistsException')) return false;
+      throw error;
+    }
+  },
+
+  async makeCurrent(SecretId, MoveToVersionId, RemoveFromVersionId) {
+    await client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId,
+        RemoveFromVersionId,
+      }),
+    );
+  },
+
+  async dropPending(SecretId, RemoveFromVersionId) {
+    await client.send(
+      new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSPENDING', RemoveFromVersionId }),
+    );
   },
 
   async delete(SecretId, recoveryDays = RECOVERY_DAYS) {

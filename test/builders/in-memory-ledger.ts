@@ -3,6 +3,7 @@ import {
   type Approval,
   allowanceUsedUp,
   type CacheKey,
+  type GracePeriod,
   type Holder,
   type Ledger,
   type OperationRecord,
@@ -31,7 +32,8 @@ export const inMemoryLedger = (): InMemoryLedger => {
   const quarantines = new Map<string, Quarantine>();
   const turns = new Map<string, Map<string, string>>();
   const failovers = new Map<string, Map<string, string>>();
-  const probeEnds = new Map<string, string>();
+  const taskTokens = new Map<string, string>();
+  const graces = new Map<string, GracePeriod>();
   const failoversOf = (region: string): Map<string, string> => {
     const known = failovers.get(region) ?? new Map<string, string>();
     failovers.set(region, known);
@@ -180,11 +182,24 @@ export const inMemoryLedger = (): InMemoryLedger => {
     async failoversSince(region, since) {
       return new Map([...failoversOf(region)].filter(([, at]) => Date.parse(at) > Date.parse(since)));
     },
-    async endProbe(operationId, taskToken) {
-      probeEnds.set(operationId, taskToken);
+    async leaveToken(operationId, purpose, taskToken) {
+      taskTokens.set(`${operationId} ${purpose}`, taskToken);
     },
-    async probeEnd(operationId) {
-      return probeEnds.get(operationId);
+    async tokenLeft(operationId, purpose) {
+      return taskTokens.get(`${operationId} ${purpose}`);
+    },
+    async beginGrace(operationId, grace) {
+      const begun = graces.get(operationId) ?? grace;
+      graces.set(operationId, begun);
+      return begun;
+    },
+    async graceOf(operationId) {
+      return graces.get(operationId);
+    },
+    async extendGrace(operationId, extension) {
+      const begun = graces.get(operationId);
+      if (begun && begun.endsAt < extension.endsAt) graces.set(operationId, { ...begun, ...extension });
+      return graces.get(operationId);
     },
   };
 };

@@ -1,23 +1,36 @@
 import { FixSecret } from '../../functions/platform/operator-actions.ts';
 import type { Secrets } from '../../functions/platform/secrets.ts';
 
-interface Kept {
+export interface KeptSecret {
+  /** The current value. */
   value?: string | undefined;
   madeBy?: string | undefined;
+  /** The version that is current. */
   versionId: string;
   deleted: boolean;
+  tags?: Readonly<Record<string, string>> | undefined;
+  changedAt?: string | undefined;
+  pendingVersionId?: string | undefined;
+  previousVersionId?: string | undefined;
+  /** The values of versions that are not the current one. */
+  others?: Record<string, string> | undefined;
 }
 
 export interface InMemorySecrets extends Secrets {
-  readonly kept: Map<string, Kept>;
+  readonly kept: Map<string, KeptSecret>;
   /** The passwords that were made up. */
   readonly passwords: string[];
 }
 
 /** Secrets Manager's twin. Names serve as ARNs. */
 export const inMemorySecrets = (): InMemorySecrets => {
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, KeptSecret>();
   const passwords: string[] = [];
+  const thereAs = (name: string): KeptSecret => {
+    const secret = kept.get(name);
+    if (!secret || secret.deleted) throw new FixSecret(`The secret ${name} is not there.`);
+    return secret;
+  };
   return {
     kept,
     passwords,
@@ -27,6 +40,10 @@ export const inMemorySecrets = (): InMemorySecrets => {
       return {
         arn: name,
         currentVersionId: secret.value === undefined ? undefined : secret.versionId,
+        pendingVersionId: secret.pendingVersionId,
+        previousVersionId: secret.previousVersionId,
+        changedAt: secret.changedAt,
+        tags: secret.tags ?? {},
         deletionScheduled: secret.deleted,
         madeBy: secret.madeBy,
       };
@@ -47,9 +64,40 @@ export const inMemorySecrets = (): InMemorySecrets => {
       if (secret) secret.deleted = false;
     },
     async read(name) {
-      const secret = kept.get(name);
-      if (secret?.value === undefined || secret.deleted) throw new FixSecret(`The secret ${name} holds no text.`);
-      return secret.value;
+      const { value } = thereAs(name);
+      if (value === undefined) throw new FixSecret(`The secret ${name} holds no text.`);
+      return value;
+    },
+    async readVersion(name, versionId) {
+      const secret = thereAs(name);
+      return versionId === secret.versionId ? secret.value : secret.others?.[versionId];
+    },
+    async putPending(name, { id, value }) {
+      const secret = thereAs(name);
+      const there = id === secret.versionId ? secret.value : secret.others?.[id];
+      if (there !== undefined && there !== value) return false;
+      // A repeated call of the same version and value changes no label either (PutSecretValue).
+      if (there === value) return true;
+      secret.others = { ...secret.others, [id]: value };
+      secret.pendingVersionId = id;
+      return true;
+    },
+    async makeCurrent(name, versionId, insteadOf) {
+      const secret = thereAs(name);
+      const value = secret.others?.[versionId];
+      if (secret.versionId !== insteadOf || value === undefined || secret.value === undefined) {
+        throw new FixSecret(`AWSCURRENT of ${name} is not where it was said to be.`);
+      }
+      const { [versionId]: _, ...rest } = secret.others ?? {};
+      secret.others = { ...rest, [secret.versionId]: secret.value };
+      secret.previousVersionId = secret.versionId;
+      secret.versionId = versionId;
+      secret.value = value;
+      if (secret.pendingVersionId === versionId) secret.pendingVersionId = undefined;
+    },
+    async dropPending(name, versionId) {
+      const secret = thereAs(name);
+      if (secret.pendingVersionId === versionId) secret.pendingVersionId = undefined;
     },
     async delete(name) {
       const secret = kept.get(name);

@@ -83,7 +83,7 @@ const aWorld = ({ cache = {}, doing = untilStopped }: { cache?: Partial<CacheSee
 describe('runProbe', () => {
   it('answers the first token when the baseline is known, with the shard as it is now', async () => {
     const world = aWorld();
-    await world.ledger.endProbe('drill-1', 'end', NOW);
+    await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
     await runProbe(INPUT, world.tools);
     expect(world.answerTo('begin')).toEqual([
       {
@@ -95,7 +95,7 @@ describe('runProbe', () => {
 
   it('keeps its log, packed, and answers the second token with where it is', async () => {
     const world = aWorld();
-    await world.ledger.endProbe('drill-1', 'end', NOW);
+    await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
     const ended = ProbeEnded.parse(await runProbe(INPUT, world.tools));
     expect(ended).toEqual({ logKey: LOG_KEY, endedBecause: 'told' });
     expect(world.answerTo('end')).toEqual([{ taskToken: 'end', output: ended }]);
@@ -106,7 +106,7 @@ describe('runProbe', () => {
 
   it('answers with the log only after it is kept', async () => {
     const world = aWorld();
-    await world.ledger.endProbe('drill-1', 'end', NOW);
+    await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
     const broken = { put: () => Promise.reject(new Error('No bucket.')) };
     await expect(runProbe(INPUT, { ...world.tools, objects: broken })).rejects.toThrow('No bucket.');
     expect(world.answerTo('end')).toEqual([]);
@@ -118,7 +118,7 @@ describe('runProbe', () => {
     const world = aWorld({
       doing: async (hooks) => {
         asked.push(await hooks.shouldStop());
-        await world.ledger.endProbe('drill-1', 'end', NOW);
+        await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
         asked.push(await hooks.shouldStop());
         return aLog();
       },
@@ -154,7 +154,7 @@ describe('runProbe', () => {
     const world = aWorld({
       doing: async (hooks) => {
         await hooks.onBaseline(REPLICAS);
-        await world.ledger.endProbe('drill-1', 'end', NOW);
+        await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
         return aLog('time-limit');
       },
     });
@@ -168,11 +168,11 @@ describe('runProbe', () => {
     const world = aWorld({
       doing: async (hooks, request) => {
         const log = await untilStopped(hooks, request);
-        await world.ledger.endProbe('drill-1', 'end-again', NOW);
+        await world.ledger.leaveToken('drill-1', 'probe', 'end-again', NOW);
         return log;
       },
     });
-    await world.ledger.endProbe('drill-1', 'end', NOW);
+    await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
     await runProbe(INPUT, world.tools);
     expect(world.answerTo('end-again')).toHaveLength(1);
   });
@@ -291,7 +291,7 @@ describe('runProbe', () => {
         throw new Error('It broke.');
       },
     });
-    await world.ledger.endProbe('drill-1', 'end', NOW);
+    await world.ledger.leaveToken('drill-1', 'probe', 'end', NOW);
     await expect(runProbe(INPUT, world.tools)).rejects.toThrow('It broke.');
     expect(world.tokens.answers).toEqual([expect.objectContaining({ taskToken: 'begin', output: expect.anything() })]);
   });
@@ -301,7 +301,7 @@ describe('tellProbeToEnd', () => {
   it('leaves the token for a prober that is at work', async () => {
     const { ledger, objects, tokens } = aWorld();
     expect(await tellProbeToEnd(END('end'), { ledger, objects, tokens })).toEqual({ told: true });
-    expect(await ledger.probeEnd('drill-1')).toBe('end');
+    expect(await ledger.tokenLeft('drill-1', 'probe')).toBe('end');
     expect(tokens.answers).toEqual([]);
   });
 
@@ -335,8 +335,8 @@ describe('tellProbeToEnd', () => {
         const slow = {
           ledger: {
             record: ledger.record,
-            endProbe: s.scheduleFunction(ledger.endProbe),
-            probeEnd: s.scheduleFunction(ledger.probeEnd),
+            leaveToken: s.scheduleFunction(ledger.leaveToken),
+            tokenLeft: s.scheduleFunction(ledger.tokenLeft),
           },
           objects: { put: s.scheduleFunction(objects.put), get: s.scheduleFunction(objects.get) },
           tokens,

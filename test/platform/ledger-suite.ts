@@ -335,12 +335,25 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       expect((await ledger.turnsOf({ ...key, cacheId: 'sessions' })).size).toBe(1);
     });
 
-    it('tells a prober to end, with the newest token', async () => {
-      expect(await ledger.probeEnd('operation-1')).toBeUndefined();
-      await ledger.endProbe('operation-1', 'token-1', at(0));
-      await ledger.endProbe('operation-1', 'token-2', at(1));
-      expect(await ledger.probeEnd('operation-1')).toBe('token-2');
-      expect(await ledger.probeEnd('operation-2')).toBeUndefined();
+    it('leaves the newest task token for whom it is meant', async () => {
+      expect(await ledger.tokenLeft('operation-1', 'probe')).toBeUndefined();
+      await ledger.leaveToken('operation-1', 'probe', 'token-1', at(0));
+      await ledger.leaveToken('operation-1', 'probe', 'token-2', at(1));
+      expect(await ledger.tokenLeft('operation-1', 'probe')).toBe('token-2');
+      expect(await ledger.tokenLeft('operation-1', 'finish')).toBeUndefined();
+      expect(await ledger.tokenLeft('operation-2', 'probe')).toBeUndefined();
+    });
+
+    it('keeps a grace period as it began, and moves its end only to a later time', async () => {
+      const extendedBy = 'somebody';
+      expect(await ledger.graceOf('operation-1')).toBeUndefined();
+      expect(await ledger.extendGrace('operation-1', { endsAt: at(9), extendedBy })).toBeUndefined();
+      expect(await ledger.beginGrace('operation-1', { since: at(0), endsAt: at(5) })).toMatchObject({ endsAt: at(5) });
+      expect(await ledger.extendGrace('operation-1', { endsAt: at(4), extendedBy })).not.toHaveProperty('extendedBy');
+      expect(await ledger.extendGrace('operation-1', { endsAt: at(8), extendedBy })).toMatchObject({ endsAt: at(8) });
+      // A step that begins it again must not take the extension back.
+      expect(await ledger.beginGrace('operation-1', { since: at(1), endsAt: at(6) })).toMatchObject({ since: at(0) });
+      expect(await ledger.graceOf('operation-1')).toEqual({ since: at(0), endsAt: at(8), extendedBy });
     });
 
     it('knows nothing of an operation that never was', async () => {
