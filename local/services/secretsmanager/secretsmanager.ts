@@ -1,10 +1,13 @@
 import type * as api from '@aws-sdk/client-secrets-manager';
 import * as sdk from '@aws-sdk/client-secrets-manager';
-import { type Call, operation, type Permission, type Service, ServiceError, type World } from '../../service.ts';
+import { operation, type Service, ServiceError, type World } from '../../service.ts';
+import { describeSecret, stagesOf } from './describe-secret.ts';
 import { readValue } from './new-value.ts';
+import { permissionsOn, tagContext, tagMap } from './permissions.ts';
 import { randomPassword } from './random-password.ts';
-import { createSecrets, putValue, type Secret, usable } from './secrets.ts';
+import { createSecrets, type Secret, usable } from './secrets.ts';
 import { putLabels, removeLabel, versionWith } from './staging-labels.ts';
+import { putValue } from './versions.ts';
 
 /** Secrets Manager, quotas and API reference: names, recovery window, page size. */
 const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
@@ -12,34 +15,12 @@ const RECOVERY_DAYS = { least: 7, most: 30 } as const;
 const PAGE = 100;
 const DAY_MS = 86_400_000;
 
-type Tag = { readonly Key?: string | undefined; readonly Value?: string | undefined };
-const tagMap = (tags: readonly Tag[] = []) => new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value] as const));
-const tagContext = (prefix: string, tags: ReadonlyMap<string, string>) =>
-  Object.fromEntries([...tags].map(([key, value]) => [`${prefix}/${key}`, value]));
-
 /** Secrets Manager: versions, staging labels, idempotency tokens, deletion with a recovery window. */
 export const createSecretsManager = (world: World): Service => {
   const secrets = createSecrets(world);
   const now = () => new Date(world.clock.now());
 
-  const on =
-    (action: string) =>
-    ({ SecretId = '' }: { SecretId?: string | undefined }, { region }: Call): Permission[] => {
-      const secret = secrets.find(region, SecretId);
-      const named = `arn:aws:secretsmanager:${region}:${world.accountId}:secret:${SecretId}`;
-      const context = secret
-        ? { 'secretsmanager:Name': secret.name, ...tagContext('aws:ResourceTag', secret.tags) }
-        : {};
-      const policy = secret?.resourcePolicy;
-      return [
-        {
-          action,
-          resource: secret?.arn ?? (SecretId.startsWith('arn:') ? SecretId : named),
-          context,
-          ...(policy ? { resourcePolicy: JSON.parse(policy) } : {}),
-        },
-      ];
-    };
+  const on = permissionsOn(world, secrets);
 
   const CreateSecret = operation<api.CreateSecretCommandInput, api.CreateSecretCommandOutput>({
     permissions({ Name = '', Tags = [] }, { region }) {
@@ -167,26 +148,11 @@ export const createSecretsManager = (world: World): Service => {
     },
   });
 
-  const stagesOf = (secret: Secret) =>
-    Object.fromEntries(
-      [...secret.labels].filter(([, labels]) => labels.size > 0).map(([id, labels]) => [id, [...labels]]),
-    );
-  const described = (secret: Secret) => ({
-    ARN: secret.arn,
-    Name: secret.name,
-    CreatedDate: secret.createdAt,
-    LastChangedDate: secret.changedAt,
-    Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
-    ...(secret.description === undefined ? {} : { Description: secret.description }),
-    ...(secret.kmsKeyId === undefined ? {} : { KmsKeyId: secret.kmsKeyId }),
-    ...(secret.deletedAt ? { DeletedDate: secret.deletedAt } : {}),
-  });
-
   const DescribeSecret = operation<api.DescribeSecretCommandInput, api.DescribeSecretCommandOutput>({
     permissions: on('secretsmanager:DescribeSecret'),
     handle({ SecretId = '' }, { region }) {
       const secret = secrets.get(region, SecretId);
-      return { ...described(secret), VersionIdsToStages: stagesOf(secret) };
+      return { ...describeSecret(secret), VersionIdsToStages: stagesOf(secret) };
     },
   });
 
@@ -205,7 +171,7 @@ export const createSecretsManager = (world: World): Service => {
       const from = Number(NextToken ?? 0);
       const SecretList = all
         .slice(from, from + MaxResults)
-        .map((secret) => ({ ...described(secret), SecretVersionsToStages: stagesOf(secret) }));
+        .map((secret) => ({ ...describeSecret(secret), SecretVersionsToStages: stagesOf(secret) }));
       return { SecretList, ...(from + MaxResults < all.length ? { NextToken: String(from + MaxResults) } : {}) };
     },
   });
