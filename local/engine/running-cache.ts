@@ -253,9 +253,9 @@ export const runCache = (parts: CacheParts): RunningCache => {
     addNodes: (shards, parameters) => members.take(() => settings.take(() => add(shards, parameters))),
     removeNodes: (nodeIds) => members.take(() => remove(nodeIds)),
     moveSlots: (layout, onProgress, signal) => members.take(() => move(layout, onProgress, signal)),
-    setUsers: (users) =>
+    setUsers: (users, faults) =>
       settings.take(async () => {
-        await applyUsers(allNodes(), users);
+        await applyUsers(allNodes(), users, faults);
         present.set({ users });
       }),
     setParameters: (parameters) =>

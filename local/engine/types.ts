@@ -18,6 +18,14 @@ export interface EngineUser {
   readonly access: string;
 }
 
+/** How a change of users goes wrong, on demand. */
+export interface UserFaults {
+  /** The node that does not learn of it. */
+  readonly forgets?: string;
+  /** Whoever is connected as one of the users is cut off. */
+  readonly dropsConnections?: boolean;
+}
+
 export interface NodeShape {
   /** Member cluster id: `orders-0001-001` or `sessions-001`. */
   readonly id: string;
@@ -69,8 +77,11 @@ export interface RunningCache {
   nodeAddress(nodeId: string): Address;
   /** Who is primary of each shard now, asked of the engine: node id by shard id. */
   primaries(): Promise<ReadonlyMap<string, string>>;
-  /** Replaces the ACL users on every node; open connections stay. */
-  setUsers(users: readonly EngineUser[]): Promise<void>;
+  /**
+   * Replaces the ACL users on every node, one node after the other. Open connections stay, except those of users who are
+   * not named any more.
+   */
+  setUsers(users: readonly EngineUser[], faults?: UserFaults): Promise<void>;
   /** Changes engine parameters on every node at run time. */
   setParameters(parameters: Readonly<Record<string, string>>): Promise<void>;
   setMaxmemory(bytes: number): Promise<void>;

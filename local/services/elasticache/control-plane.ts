@@ -9,6 +9,7 @@ import type { RunningCaches } from './running-caches.ts';
 import type { Delays, Quotas } from './settings.ts';
 import type { RegionState } from './state/region-state.ts';
 import type { CreationSwitches } from './switches.ts';
+import type { TokenSwitches } from './token-faults.ts';
 
 /** ElastiCache in one Region: what its operations work with. */
 export interface ControlPlane {
@@ -26,6 +27,7 @@ export interface ControlPlane {
   readonly jobs: Jobs;
   readonly switches: CreationSwitches;
   readonly failovers: FailoverSwitches;
+  readonly tokens: TokenSwitches;
 }
 
 /** The control plane of the Region that a call went to. */

@@ -24,6 +24,7 @@ import { type Announcement, announce } from './service-updates.ts';
 import { DEFAULT_DELAYS, DEFAULT_QUOTAS, type Delays, type Quotas } from './settings.ts';
 import { allCaches, createRegionState, type RegionState } from './state/region-state.ts';
 import { createSwitches } from './switches.ts';
+import { createTokenSwitches, type RepeatedRotation } from './token-faults.ts';
 
 export interface ElastiCacheOptions {
   /** Starts the nodes of every Region. The account stops it; this service stops the caches it started. */
@@ -49,6 +50,28 @@ export interface ElastiCacheHandle {
    * after all, a node that cannot follow is replaced again. Until then `idle` waits, too.
    */
   failNextFailover(faults: FailoverFaults): () => void;
+  /** What becomes of a ROTATE with a token that is valid already; `refused` from the start. Holds for the next call. */
+  repeatedRotation: RepeatedRotation;
+  /**
+   * ElastiCache accepts the next change of AUTH tokens, or of a user's passwords, is `modifying` for its time, and all
+   * tokens and passwords are as before.
+   */
+  failNextTokenChange(): void;
+  /**
+   * The next change of AUTH tokens, or of a user's passwords, stays `modifying`, and no node knows of it, until the answer
+   * is called. Until then `idle` waits, too.
+   */
+  holdNextTokenChange(): () => void;
+  /**
+   * One node does not learn of the next change of AUTH tokens, or of a user's passwords, although ElastiCache says that it
+   * is done; of several caches with the user it is a node of the first. The answer tells the node after all; so does the
+   * next change of the cache.
+   *
+   * @param nodeIndex from 0, in the order of the shards and of their nodes: that of MemberClusters
+   */
+  forgetNodeInNextTokenChange(nodeIndex: number): () => void;
+  /** The next change of AUTH tokens, or of a user's passwords, cuts off every client: harsher than AWS. */
+  dropConnectionsInNextTokenChange(): void;
   /** Announces a service update for a replication group or a cluster; the answer takes it back. */
   announceServiceUpdate(region: string, cacheId: string, announcement?: Announcement): () => void;
   /** Caches stay in `creating` until the answer is called. */
@@ -67,6 +90,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
   const delays: Delays = { ...DEFAULT_DELAYS, ...options.delays };
   const switches = createSwitches();
   const failovers = createFailoverSwitches();
+  const tokens = createTokenSwitches();
   const jobs = createJobs((line) => world.log('elasticache', line));
   const planes = new Map<string, ControlPlane>();
   let metrics: MetricsPublisher | undefined;
@@ -92,6 +116,7 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
       delays,
       switches,
       failovers,
+      tokens,
       jobs,
       journal: createJournal(state, world.clock),
       notify: createNotify(world, region),
@@ -132,6 +157,16 @@ export const createElastiCache = (world: World, options: ElastiCacheOptions): Se
     failNextCreation: switches.failNext,
     failNextSnapshot: switches.failNextSnapshot,
     failNextFailover: failovers.failNext,
+    get repeatedRotation() {
+      return tokens.repeatedRotation;
+    },
+    set repeatedRotation(reading) {
+      tokens.repeatedRotation = reading;
+    },
+    failNextTokenChange: tokens.failNext,
+    holdNextTokenChange: tokens.holdNext,
+    forgetNodeInNextTokenChange: tokens.forgetNodeInNext,
+    dropConnectionsInNextTokenChange: tokens.dropConnectionsInNext,
     announceServiceUpdate: (region, cacheId, announcement = {}) => announce(planeOf({ region }), cacheId, announcement),
     pauseCreation: switches.pause,
     running(region, id) {

@@ -1,4 +1,4 @@
-import type { Engine, RunningCache, TransitMode } from '../../engine/types.ts';
+import type { Engine, RunningCache, TransitMode, UserFaults } from '../../engine/types.ts';
 import { engineUsers, immediateParameters, maxmemoryBytes, rebootValues, shapeOf } from './engine-shape.ts';
 import { type Cache, nodesOf, transitModeOf } from './state/cache.ts';
 import type { RegionState } from './state/region-state.ts';
@@ -9,7 +9,9 @@ export interface RunningCaches {
   start(cache: Cache): Promise<void>;
   get(cache: Cache): RunningCache | undefined;
   /** Brings users, parameters, memory and encryption in transit to what the state says now. Safe to repeat; changes only what differs. */
-  reconcile(cache: Cache): Promise<void>;
+  reconcile(cache: Cache, faults?: UserFaults): Promise<void>;
+  /** Tells every node who may log in, also those that were told. */
+  tellUsers(cache: Cache): Promise<void>;
   /** Node id of each shard's primary; falls back on the last answer when the engine gives none. */
   primaries(cache: Cache): Promise<ReadonlyMap<string, string>>;
   /** The largest `used_memory` of any node, bytes. */
@@ -23,7 +25,8 @@ interface Entry {
   running?: RunningCache;
   /** What the engine was told last, to tell it only what differs. */
   told: {
-    users: string;
+    /** Undefined after a change that failed halfway: some nodes know it, some do not. */
+    users?: string | undefined;
     parameters: Record<string, string>;
     maxmemory: number;
     /** Undefined after a change that failed halfway. */
@@ -37,15 +40,31 @@ interface Entry {
 export const createRunningCaches = (engine: Engine, state: RegionState): RunningCaches => {
   const entries = new Map<string, Entry>();
 
-  const bringUpToDate = async (cache: Cache, entry: Entry) => {
+  const tellUsers = async (cache: Cache, entry: Entry, faults?: UserFaults) => {
     const running = await entry.started;
     const users = engineUsers(state, cache);
+    delete entry.told.users;
+    await running.setUsers(users, faults);
+    entry.told.users = JSON.stringify(users);
+  };
+
+  const inTurn = async (cache: Cache, work: (entry: Entry) => Promise<void>) => {
+    const entry = entries.get(cache.arn);
+    if (!entry) return;
+    const turn = entry.turn.then(() => work(entry));
+    entry.turn = turn.catch(() => undefined);
+    await turn;
+  };
+
+  const bringUpToDate = async (cache: Cache, entry: Entry, faults: UserFaults) => {
+    const running = await entry.started;
+    const users = JSON.stringify(engineUsers(state, cache));
     const parameters = immediateParameters(state, cache);
     const maxmemory = maxmemoryBytes(state, cache);
     const changed = Object.fromEntries(
       Object.entries(parameters).filter(([name, value]) => entry.told.parameters[name] !== value),
     );
-    if (JSON.stringify(users) !== entry.told.users) await running.setUsers(users);
+    if (users !== entry.told.users || faults.dropsConnections) await tellUsers(cache, entry, faults);
     if (Object.keys(changed).length > 0) await running.setParameters(changed);
     if (maxmemory !== entry.told.maxmemory) await running.setMaxmemory(maxmemory);
     const transit = transitModeOf(cache);
@@ -53,7 +72,7 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
       entry.told.transit = undefined;
       await running.setTransit(transit);
     }
-    entry.told = { users: JSON.stringify(users), parameters, maxmemory, transit };
+    entry.told = { users: entry.told.users, parameters, maxmemory, transit };
   };
 
   const stop = async (cache: Pick<Cache, 'arn'>) => {
@@ -84,13 +103,8 @@ export const createRunningCaches = (engine: Engine, state: RegionState): Running
       entry.running = await started;
     },
     get: (cache) => entries.get(cache.arn)?.running,
-    async reconcile(cache) {
-      const entry = entries.get(cache.arn);
-      if (!entry) return;
-      const turn = entry.turn.then(() => bringUpToDate(cache, entry));
-      entry.turn = turn.catch(() => undefined);
-      await turn;
-    },
+    reconcile: (cache, faults = {}) => inTurn(cache, (entry) => bringUpToDate(cache, entry, faults)),
+    tellUsers: (cache) => inTurn(cache, (entry) => tellUsers(cache, entry)),
     async primaries(cache) {
       const entry = entries.get(cache.arn);
       if (!entry?.running) return new Map();

@@ -1,12 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createTurns } from '../../../local/engine/turns.ts';
-import type { CacheShape, Engine, EngineUser, RunningCache, TransitMode } from '../../../local/engine/types.ts';
+import type {
+  CacheShape,
+  Engine,
+  EngineUser,
+  RunningCache,
+  TransitMode,
+  UserFaults,
+} from '../../../local/engine/types.ts';
 
 /** A cache without processes: it remembers what it was told. */
 export interface FakeCache extends RunningCache {
   readonly told: {
     users: readonly EngineUser[];
+    /** With which faults the users were told last. */
+    userFaults: UserFaults;
     parameters: Record<string, string>;
     maxmemoryBytes: number;
     usedBytes: number;
@@ -62,6 +71,7 @@ export const aFakeEngine = (): FakeEngine => {
     const stopping = new AbortController();
     const told: FakeCache['told'] = {
       users: shape.users,
+      userFaults: {},
       parameters: { ...shape.parameters },
       maxmemoryBytes: shape.maxmemoryBytes,
       usedBytes: 1_000_000,
@@ -85,7 +95,12 @@ export const aFakeEngine = (): FakeEngine => {
         return found;
       },
       primaries: async () => primaries,
-      setUsers: (users) => change(told, { users }),
+      async setUsers(users, userFaults = {}) {
+        await held;
+        // A change that fails has reached some of the nodes.
+        Object.assign(told, { users, userFaults });
+        await change(told, {});
+      },
       setParameters: (parameters) => change(told, { parameters: { ...told.parameters, ...parameters } }),
       setMaxmemory: (maxmemoryBytes) => change(told, { maxmemoryBytes }),
       async addNodes(added) {

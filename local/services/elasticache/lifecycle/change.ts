@@ -1,11 +1,14 @@
 import type { TransitMode } from '../../../engine/types.ts';
+import { unlessAborted } from '../abortable.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { maxmemoryBytes } from '../engine-shape.ts';
 import { afterChange, whileChanging } from '../log-delivery/plan.ts';
 import { type Cache, type NodeChange, nodesOf } from '../state/cache.ts';
+import { NO_TOKEN_FAULTS } from '../token-faults.ts';
 import { moveTo } from '../transitions.ts';
 import { msUntilOpen, parseMaintenanceWindow } from '../validation/windows.ts';
 import { bringInBootValues } from './reboot.ts';
+import { tellNodes } from './tell-nodes.ts';
 
 export const hasChanges = (change: NodeChange): boolean => Object.keys(change).length > 0;
 
@@ -19,6 +22,7 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
   const { clock } = plane.world;
   const change = cache.pending;
   const before = settingsOf(cache);
+  const faults = change.authToken ? plane.tokens.take() : NO_TOKEN_FAULTS;
   if (change.automaticFailover) {
     cache.automaticFailover = change.automaticFailover === 'enabled' ? 'enabling' : 'disabling';
   }
@@ -26,10 +30,12 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
   moveTo(cache, 'modifying', clock.now() + plane.delays.readAfterWriteLagSeconds * 1000);
   plane.jobs.run(`Changing ${cache.id}`, async (signal) => {
     await clock.sleep(plane.delays.changeSeconds * 1000, signal);
+    await unlessAborted(faults.held, signal);
     try {
+      if (faults.fails) throw new Error('This change of AUTH tokens was ordered to fail');
       await checkDataFits(plane, cache, change);
       Object.assign(cache, settingsAfter(plane, cache, change));
-      await plane.engines.reconcile(cache);
+      await tellNodes(plane, cache, faults);
       // A new engine version comes with a restart of every node, which brings in what waits for one.
       if (change.engineVersion) {
         for (const node of nodesOf(cache)) await bringInBootValues(plane, cache, node, true);
@@ -43,6 +49,7 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
       return reportFailure(plane, cache, change, error as Error);
     }
     cache.pending = {};
+    if (change.authToken) cache.tokenChangedAt = new Date(clock.now());
     moveTo(cache, 'available');
     await reportSuccess(plane, cache, change);
   });
@@ -66,7 +73,6 @@ type Settings = Pick<
   | 'engineVersion'
   | 'parameterGroupName'
   | 'tokens'
-  | 'tokenChangedAt'
   | 'automaticFailover'
   | 'multiAz'
   | 'userGroupIds'
@@ -76,9 +82,9 @@ type Settings = Pick<
 >;
 
 const settingsOf = (cache: Cache): Settings => {
-  const { nodeType, engineVersion, parameterGroupName, tokens, tokenChangedAt } = cache;
+  const { nodeType, engineVersion, parameterGroupName, tokens } = cache;
   const { automaticFailover, multiAz, userGroupIds, logDeliveries, tls, transitMode } = cache;
-  const access = { tokens, tokenChangedAt, userGroupIds, tls, transitMode };
+  const access = { tokens, userGroupIds, tls, transitMode };
   return { nodeType, engineVersion, parameterGroupName, automaticFailover, multiAz, ...access, logDeliveries };
 };
 
@@ -93,7 +99,7 @@ const settingsAfter = (plane: ControlPlane, cache: Cache, change: NodeChange): P
     userGroupIds: change.userGroups?.ids ?? cache.userGroupIds,
     ...(change.transit ? transitSettings(change.transit) : {}),
     ...(change.logs ? { logDeliveries: afterChange(cache.logDeliveries, change.logs, plane.world.clock.now()) } : {}),
-    ...(change.authToken ? { tokens: change.authToken.tokens, tokenChangedAt: new Date(plane.world.clock.now()) } : {}),
+    ...(change.authToken ? { tokens: change.authToken.tokens } : {}),
   };
 };
 
