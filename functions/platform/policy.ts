@@ -3,7 +3,7 @@ import { IsoTime, Mode, mostCareful } from './names.ts';
 import { isInside, parseWeeklyWindow } from './windows.ts';
 
 /** The capabilities that can be given a mode; each later capability adds its word. */
-export const Capability = z.enum(['creation', 'failover-drill']);
+export const Capability = z.enum(['creation', 'failover-drill', 'token-rotation']);
 export type Capability = z.infer<typeof Capability>;
 
 const weeklyWindow = z
@@ -69,6 +69,41 @@ export const FailoverDrillPolicy = z.strictObject({
 });
 export type FailoverDrillPolicy = z.infer<typeof FailoverDrillPolicy>;
 
+/** When a person is asked again before the old token is retired. */
+export const AskBeforeRetiring = z.enum(['never', 'if-somebody-is-late', 'always']);
+
+/** When and how AUTH tokens and passwords of users are rotated. */
+export const TokenRotationPolicy = z.strictObject({
+  everyDays: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(30)
+    .describe('a token, or a user’s password, that is older is rotated; a rotation that was interrupted is finished'),
+  gracePeriodMinutes: z
+    .number()
+    .positive()
+    .max(10_080)
+    .default(1440)
+    .describe(
+      'for so long both tokens are valid after the new one became the current one: longer than any application keeps the old one',
+    ),
+  askBeforeRetiring: AskBeforeRetiring.default('if-somebody-is-late').describe(
+    'when a person is asked before the old token is retired; late is who fetched the secret before, and not since',
+  ),
+  startedPerLook: z
+    .int()
+    .min(1)
+    .max(10)
+    .default(1)
+    .describe('at most so many of the rotations that are due are started at one look, every hour'),
+  windows: z
+    .array(weeklyWindow)
+    .default([])
+    .describe('when rotations that nobody asked for may begin, UTC. Empty: at any time'),
+});
+export type TokenRotationPolicy = z.infer<typeof TokenRotationPolicy>;
+
 /**
  * What the autopilot may do by itself in this account. Strict: a misspelt limit is refused instead of ignored.
  * It is written in `autopilot.yaml`, checked at synth, kept in the SSM parameter `/autopilot/policy`, and checked again
@@ -83,6 +118,9 @@ export const AccountPolicy = z.strictObject({
       'failover-drill': Mode.default('approve').describe(
         'failing over a shard on purpose: observe plans only, approve asks a person, act does it',
       ),
+      'token-rotation': Mode.default('approve').describe(
+        'rotating AUTH tokens and passwords of users: observe plans only, approve asks a person, act does it',
+      ),
     })
     .prefault({})
     .describe('how far each capability may go; a request or a tag can only make it more careful'),
@@ -90,6 +128,7 @@ export const AccountPolicy = z.strictObject({
     'what becomes of a creation that fails: remove takes away what it made, keep leaves it there to be looked at',
   ),
   failoverDrills: FailoverDrillPolicy.prefault({}).describe('when and how failovers are rehearsed'),
+  tokenRotation: TokenRotationPolicy.prefault({}).describe('when and how tokens and passwords are rotated'),
   changeWindows: z
     .array(weeklyWindow)
     .default([])
@@ -117,9 +156,10 @@ export type AccountPolicy = z.infer<typeof AccountPolicy>;
 
 /** What holds when the policy document cannot be read: nothing is changed. */
 export const CAREFUL_POLICY: AccountPolicy = {
-  modes: { creation: 'observe', 'failover-drill': 'observe' },
+  modes: { creation: 'observe', 'failover-drill': 'observe', 'token-rotation': 'observe' },
   failedCreations: 'keep',
   failoverDrills: FailoverDrillPolicy.parse({}),
+  tokenRotation: TokenRotationPolicy.parse({}),
   changeWindows: [],
   limits: {},
   requiredTags: [],

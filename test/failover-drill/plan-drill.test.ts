@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planDrill } from '../../functions/failover-drill/plan-drill.ts';
 import { DrillPlan, type DrillRequest } from '../../functions/failover-drill/schemas.ts';
-import { CAREFUL_POLICY } from '../../functions/platform/policy.ts';
+import { AccountPolicy, CAREFUL_POLICY } from '../../functions/platform/policy.ts';
 import { aDrillableCache, aDrillResult, aDrillSeen, aShard, daysAgo, drillTerms, NOW } from '../builders/a-drill.ts';
 
 const OURS = { 'autopilot:managed': 'true' };
@@ -194,7 +194,7 @@ describe('planDrill', () => {
 
     it('is the account’s', () => {
       for (const mode of ['observe', 'approve', 'act'] as const) {
-        const terms = drillTerms({}, { modes: { creation: 'act', 'failover-drill': mode } });
+        const terms = drillTerms({}, { modes: { ...AccountPolicy.parse({}).modes, 'failover-drill': mode } });
         expect(modeOf({}, {}, terms)).toBe(mode);
       }
       expect(modeOf({}, {}, { ...drillTerms(), policy: CAREFUL_POLICY })).toBe('observe');
@@ -204,7 +204,7 @@ describe('planDrill', () => {
       expect(modeOf({ mode: 'approve' })).toBe('approve');
       expect(modeOf({}, { 'autopilot:failover-drill': 'observe' })).toBe('observe');
       expect(modeOf({ mode: 'approve' }, { 'autopilot:failover-drill': 'act' })).toBe('approve');
-      const asking = drillTerms({}, { modes: { creation: 'act', 'failover-drill': 'approve' } });
+      const asking = drillTerms({}, { modes: { ...AccountPolicy.parse({}).modes, 'failover-drill': 'approve' } });
       expect(modeOf({ mode: 'act' }, { 'autopilot:failover-drill': 'act' }, asking)).toBe('approve');
     });
 

@@ -7,7 +7,8 @@ import { aCache } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
 
 const OPT_IN = 'autopilot:managed';
-const policyOf = (mode: Mode) => AccountPolicy.parse({ modes: { creation: mode, 'failover-drill': mode } });
+const policyOf = (mode: Mode) =>
+  AccountPolicy.parse({ modes: { creation: mode, 'failover-drill': mode, 'token-rotation': mode } });
 
 describe('discoverFleet', () => {
   const named = (cacheId: string, tags: Record<string, string>, status = 'available') =>
@@ -31,7 +32,7 @@ describe('modesFor', () => {
   it('lets the narrowest voice win', () => {
     const tags = { [OPT_IN]: 'true', 'autopilot:mode': 'act', 'autopilot:creation': 'approve' };
     expect(modesFor(tags, policyOf('act'), OPT_IN)).toEqual({
-      modes: { creation: 'approve', 'failover-drill': 'act' },
+      modes: { creation: 'approve', 'failover-drill': 'act', 'token-rotation': 'act' },
       doubts: [],
     });
   });
@@ -39,7 +40,7 @@ describe('modesFor', () => {
   it('takes the window of a cache’s drills for no mode', () => {
     const tags = { [OPT_IN]: 'true', 'autopilot:drill-window': 'sun:03:00-sun:06:00' };
     expect(modesFor(tags, policyOf('act'), OPT_IN)).toEqual({
-      modes: { creation: 'act', 'failover-drill': 'act' },
+      modes: { creation: 'act', 'failover-drill': 'act', 'token-rotation': 'act' },
       doubts: [],
     });
   });
@@ -47,7 +48,7 @@ describe('modesFor', () => {
   it('never widens what the account allows, whatever the tags say', () => {
     const value = fc.oneof(fc.constantFrom(...Mode.options), fc.string());
     const key = fc.oneof(
-      fc.constantFrom('autopilot:mode', 'autopilot:creation', 'autopilot:failover-drill'),
+      fc.constantFrom('autopilot:mode', 'autopilot:creation', 'autopilot:failover-drill', 'autopilot:token-rotation'),
       fc.string().map((text) => `autopilot:${text}`),
     );
     fc.assert(

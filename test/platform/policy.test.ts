@@ -6,7 +6,7 @@ import { AccountPolicy, CAREFUL_POLICY, modeAt, readPolicy } from '../../functio
 describe('the account’s policy', () => {
   it('asks a person when nobody has said anything', () => {
     expect(AccountPolicy.parse({})).toEqual({
-      modes: { creation: 'approve', 'failover-drill': 'approve' },
+      modes: { creation: 'approve', 'failover-drill': 'approve', 'token-rotation': 'approve' },
       failedCreations: 'remove',
       failoverDrills: {
         everyDays: 90,
@@ -17,6 +17,13 @@ describe('the account’s policy', () => {
         windows: [],
         freezes: [],
         abortOnAlarms: [],
+      },
+      tokenRotation: {
+        everyDays: 30,
+        gracePeriodMinutes: 1440,
+        askBeforeRetiring: 'if-somebody-is-late',
+        startedPerLook: 1,
+        windows: [],
       },
       changeWindows: [],
       limits: {},
