@@ -119,6 +119,39 @@ describe('a user group', () => {
   });
 });
 
+describe('a token that is rotated in again', () => {
+  const hashes = () => users()[0]?.passwordHashes;
+  const twoTokens = async () => {
+    await create({ AuthToken: TOKEN });
+    await now({ AuthToken: OTHER_TOKEN });
+  };
+
+  it('is refused when it is the last, and becomes the last when it is the older one', async () => {
+    await twoTokens();
+    expect(await outcomeOf(now({ AuthToken: OTHER_TOKEN }))).toBe(COMBINATION);
+    await now({ AuthToken: TOKEN });
+    expect(hashes()).toEqual([sha256(OTHER_TOKEN), sha256(TOKEN)]);
+    expect(await outcomeOf(now({ AuthToken: OTHER_TOKEN, AuthTokenUpdateStrategy: 'SET' }))).toBe(COMBINATION);
+    await now({ AuthToken: TOKEN, AuthTokenUpdateStrategy: 'SET' });
+    expect(hashes()).toEqual([sha256(TOKEN)]);
+  });
+
+  it('is a change that changes nothing, where it is accepted', async () => {
+    cache.handle.repeatedRotation = 'accepted';
+    await twoTokens();
+    const answer = await now({ AuthToken: OTHER_TOKEN });
+    expect(answer).toMatchObject({ Status: 'modifying', PendingModifiedValues: { AuthTokenStatus: 'ROTATING' } });
+    expect(hashes()).toEqual([sha256(TOKEN), sha256(OTHER_TOKEN)]);
+  });
+
+  it.each([TOKEN, OTHER_TOKEN])('drops the other one, where it is taken so: %s', async (AuthToken) => {
+    cache.handle.repeatedRotation = 'drops-the-other';
+    await twoTokens();
+    await now({ AuthToken });
+    expect(users()).toMatchObject([{ open: false, passwordHashes: [sha256(AuthToken)] }]);
+  });
+});
+
 const token = { AuthToken: TOKEN };
 const rbac = { UserGroupIds: ['shop'] };
 const plain = { TransitEncryptionEnabled: false };

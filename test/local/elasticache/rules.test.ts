@@ -193,21 +193,41 @@ describe('AUTH tokens', () => {
     [NO_TOKENS, 'ROTATE', 'a', optional('a')],
     [optional('a'), 'SET', 'a', required('a')],
     [NO_TOKENS, 'SET', 'a', 'refused'],
+    [required('a'), 'ROTATE', 'a', 'refused'],
+    [required('a', 'b'), 'ROTATE', 'a', required('b', 'a')],
+    [optional('a'), 'ROTATE', 'a', 'refused'],
+    [optional('a'), 'ROTATE', 'b', optional('a', 'b')],
+    [optional('a', 'b'), 'SET', 'a', 'refused'],
+    [optional('a', 'b'), 'SET', 'b', required('b')],
   ])('%j %s %s', (before, strategy, token, after) => {
     const outcome = changeTokens(before, strategy, token);
     expect('refused' in outcome ? 'refused' : outcome.tokens).toEqual(after);
   });
 
+  it.each<[TokenSet, string, TokenSet, TokenSet]>([
+    [required('a'), 'a', required('a'), required('a')],
+    [optional('a'), 'a', optional('a'), optional('a')],
+    [required('a', 'b'), 'b', required('a', 'b'), required('b')],
+    [required('a', 'b'), 'a', required('b', 'a'), required('a')],
+    [required('a', 'b'), 'c', required('b', 'c'), required('b', 'c')],
+    [NO_TOKENS, 'a', optional('a'), optional('a')],
+  ])('%j ROTATE %s, by the two other readings', (before, token, accepted, dropping) => {
+    expect(changeTokens(before, 'ROTATE', token, 'accepted')).toMatchObject({ tokens: accepted });
+    expect(changeTokens(before, 'ROTATE', token, 'drops-the-other')).toMatchObject({ tokens: dropping });
+  });
+
   it('are never more than two, and a cache once closed never opens again', () => {
     const step = fc.tuple(fc.constantFrom('ROTATE' as const, 'SET' as const), fc.constantFrom('a', 'b', 'c'));
+    const reading = fc.constantFrom('refused' as const, 'accepted' as const, 'drops-the-other' as const);
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 12 }), reading, (steps, repeated) => {
         let tokens = NO_TOKENS;
         for (const [strategy, token] of steps) {
           const before = tokens;
-          const outcome = changeTokens(tokens, strategy, token);
+          const outcome = changeTokens(tokens, strategy, token, repeated);
           if (!('refused' in outcome)) tokens = outcome.tokens;
           expect(tokens.hashes.length).toBeLessThanOrEqual(2);
+          expect(new Set(tokens.hashes).size).toBe(tokens.hashes.length);
           if (before.required) expect(tokens.required).toBe(true);
           if (tokens.required) expect(tokens.hashes.length).toBeGreaterThan(0);
         }

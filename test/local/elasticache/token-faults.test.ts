@@ -130,7 +130,7 @@ describe('the next change of tokens', () => {
   it('ends with the account although it is held', async () => {
     cache.handle.holdNextTokenChange();
     await modify({ AuthToken: SECOND });
-    await cache.handle.stop();
+    await cache.handle.stop?.();
     expect(hashes()).toEqual([sha256(FIRST)]);
   });
 });

@@ -24,10 +24,14 @@ export type AccessChange = Pick<NodeChange, 'authToken' | 'userGroups'>;
  *
  * @throws ServiceError with the code that AWS gives for the first rule broken; no message repeats a token
  */
-export const planAccess = (plane: Pick<ControlPlane, 'state'>, cache: Cache, request: AccessRequest): AccessChange => {
+export const planAccess = (
+  plane: Pick<ControlPlane, 'state' | 'tokens'>,
+  cache: Cache,
+  request: AccessRequest,
+): AccessChange => {
   const userGroups = planUserGroups(plane, cache, request);
   const groupIds = userGroups?.ids ?? cache.pending.userGroups?.ids ?? cache.userGroupIds;
-  const authToken = planToken(cache, request, groupIds);
+  const authToken = planToken(plane, cache, request, groupIds);
   const tokens = authToken?.tokens ?? cache.pending.authToken?.tokens ?? cache.tokens;
   if (groupIds.length > 0 && tokens.hashes.length > 0) {
     throw invalidCombination(
@@ -63,7 +67,12 @@ const planUserGroups = (
   return { ids, toAdd, toRemove };
 };
 
-const planToken = (cache: Cache, request: AccessRequest, groupIds: readonly string[]): NodeChange['authToken'] => {
+const planToken = (
+  { tokens }: Pick<ControlPlane, 'tokens'>,
+  cache: Cache,
+  request: AccessRequest,
+  groupIds: readonly string[],
+): NodeChange['authToken'] => {
   const { AuthToken: token, AuthTokenUpdateStrategy: strategy = token === undefined ? undefined : 'ROTATE' } = request;
   if (strategy === undefined) return undefined;
   if (!isStrategy(strategy)) {
@@ -75,7 +84,7 @@ const planToken = (cache: Cache, request: AccessRequest, groupIds: readonly stri
   if (groupIds.length > 0) {
     throw invalidCombination('A cache with a user group has no AUTH token. Remove the user group first.');
   }
-  const outcome = changeTokens(cache.tokens, strategy, hash);
+  const outcome = changeTokens(cache.tokens, strategy, hash, tokens.repeatedRotation);
   if ('refused' in outcome) throw invalidCombination(outcome.refused);
   return outcome;
 };
