@@ -3,7 +3,8 @@ import { isNamed } from '../platform/aws-errors.ts';
 import { type CacheSeen, type Caches, makerOf, wasMadeBy } from '../platform/caches.ts';
 import type { Fence } from '../platform/fence.ts';
 import { CacheExists, FixInput, WaitUntilAvailable } from '../platform/operator-actions.ts';
-import { type Secrets, tokenIn } from '../platform/secrets.ts';
+import { tokenIn } from '../platform/secret-format.ts';
+import type { Secrets } from '../platform/secrets.ts';
 import type { CreateInput, CreateOutput } from './schemas.ts';
 
 /**

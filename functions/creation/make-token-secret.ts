@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Fence } from '../platform/fence.ts';
 import { FixSecret, ServiceBusy } from '../platform/operator-actions.ts';
-import { type SecretSeen, type Secrets, tokenSecretText } from '../platform/secrets.ts';
+import { tokenSecretText } from '../platform/secret-format.ts';
+import type { SecretSeen, Secrets } from '../platform/secrets.ts';
 import { newTokenSecret } from './new-token-secret.ts';
 import type { MakeTokenInput, MakeTokenOutput } from './schemas.ts';
 
@@ -26,7 +27,7 @@ export const makeTokenSecret = async (
 
   const authToken = await secrets.randomPassword(lengthCharacters);
   await fence();
-  const made = await secrets.create(newTokenSecret(input, input, tokenSecretText(engine, cacheId, authToken)));
+  const made = await secrets.create(newTokenSecret(input, input, tokenSecretText({ engine, cacheId, authToken })));
   if (made) return { secretArn: made.arn, versionId: made.versionId, made: true };
 
   // Our own earlier attempt, whose answer was lost, or somebody else's: it is there now.

@@ -1,4 +1,5 @@
-import { type Secrets, tokenIn, userIn } from './secrets.ts';
+import { tokenIn, userIn } from './secret-format.ts';
+import type { Secrets } from './secrets.ts';
 
 /** Where the answer is to the engine's question who comes. */
 export interface CredentialsSource {

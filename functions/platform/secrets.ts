@@ -9,7 +9,6 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod';
 import { isNamed } from './aws-errors.ts';
 import { OPERATION_TAG } from './names.ts';
 import { FixSecret } from './operator-actions.ts';
@@ -159,46 +158,3 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     }
   },
 });
-
-/** What the secret of a cache's token holds. Endpoint and port are added later; other fields are other people's. */
-const TokenSecret = z.looseObject({
-  engine: z.enum(['redis', 'valkey']),
-  cacheId: z.string(),
-  username: z.literal('default'),
-  // 16–128 printable characters, of the special ones only these (ElastiCache guide, "Authenticating with AUTH").
-  authToken: z.string().regex(/^[A-Za-z0-9!&#$^<>-]{16,128}$/),
-  tls: z.literal(true),
-});
-
-/** A user of a user group, in the form in which AWS's own rotation keeps one (ElastiCache guide, user passwords). */
-const UserSecret = z.looseObject({ username: z.string().min(1), password: z.string().min(16).max(128) });
-
-/** The user in a secret's text. @throws FixSecret, which never repeats what it found */
-export const userIn = (text: string, secretName: string): { username: string; password: string } => {
-  const read = UserSecret.safeParse(contentOf(text));
-  if (read.success) return { username: read.data.username, password: read.data.password };
-  throw new FixSecret(
-    `The secret ${secretName} does not hold a user: write {"username": …, "password": …} into it, and ask again.`,
-  );
-};
-
-const contentOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** The text of the secret for a new token. */
-export const tokenSecretText = (engine: 'redis' | 'valkey', cacheId: string, authToken: string): string =>
-  JSON.stringify({ engine, cacheId, username: 'default', authToken, tls: true });
-
-/** The token in a secret's text. @throws FixSecret, which never repeats what it found */
-export const tokenIn = (text: string, secretName: string): string => {
-  const read = TokenSecret.safeParse(contentOf(text));
-  if (read.success) return read.data.authToken;
-  throw new FixSecret(
-    `The secret ${secretName} does not hold a cache’s AUTH token: restore or delete it, and ask again.`,
-  );
-};

@@ -7,7 +7,8 @@ import type { Observation } from '../../functions/creation/observation.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
 import { CreateInput, MakeTokenInput, type PlannedCall } from '../../functions/creation/schemas.ts';
 import { elastiCacheCaches } from '../../functions/platform/elasticache-caches.ts';
-import { secretsManagerSecrets, tokenIn, tokenSecretText } from '../../functions/platform/secrets.ts';
+import { tokenIn, tokenSecretText } from '../../functions/platform/secret-format.ts';
+import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
 import { aSpec } from '../builders/a-spec.ts';
 import { anObservation } from '../builders/an-observation.ts';
 import { anSdkClient, named } from '../builders/an-sdk-client.ts';
@@ -37,7 +38,7 @@ const planAndMake = async (spec: Record<string, unknown>, seen: Observation) => 
     GetRandomPassword: note('GetRandomPassword', { RandomPassword: TOKEN }),
     CreateSecret: note('CreateSecret', { ARN: SECRET, VersionId: 'v1' }),
     RestoreSecret: note('RestoreSecret'),
-    GetSecretValue: () => ({ SecretString: tokenSecretText('redis', 'orders', TOKEN) }),
+    GetSecretValue: () => ({ SecretString: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: TOKEN }) }),
   });
   const { client: elastiCache } = anSdkClient<ElastiCacheClient>({
     DescribeReplicationGroups: () => named('ReplicationGroupNotFoundFault'),

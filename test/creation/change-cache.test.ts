@@ -3,7 +3,7 @@ import { changeCache } from '../../functions/creation/change-cache.ts';
 import type { ChangeStep } from '../../functions/creation/schemas.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
 import { LockLost } from '../../functions/platform/operator-actions.ts';
-import { tokenSecretText } from '../../functions/platform/secrets.ts';
+import { tokenSecretText } from '../../functions/platform/secret-format.ts';
 import { aCache } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
 import { inMemorySecrets } from '../builders/in-memory-secrets.ts';
@@ -40,7 +40,7 @@ const world = ({
   const made: [operation: string, parameters: Readonly<Record<string, unknown>>][] = [];
   const secrets = inMemorySecrets();
   secrets.kept.set(SECRET, {
-    value: tokenSecretText('redis', 'orders', TOKEN),
+    value: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: TOKEN }),
     madeBy: 'operation-1',
     versionId: 'version-1',
     deleted: false,

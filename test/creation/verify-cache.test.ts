@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Evidence } from '../../functions/creation/schemas.ts';
 import { verifyCache } from '../../functions/creation/verify-cache.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
-import { tokenSecretText } from '../../functions/platform/secrets.ts';
+import { tokenSecretText } from '../../functions/platform/secret-format.ts';
 import { aTalkingEngine, type EngineTraits } from '../builders/a-talking-engine.ts';
 import { aCache } from '../builders/an-observation.ts';
 import { inMemoryCaches } from '../builders/in-memory-caches.ts';
@@ -17,7 +17,11 @@ const verify = (
   { expect = {}, cache = {} }: { expect?: object; cache?: Partial<CacheSeen> } = {},
 ) => {
   const secrets = inMemorySecrets();
-  secrets.kept.set(SECRET, { value: tokenSecretText('redis', 'orders', TOKEN), versionId: '1', deleted: false });
+  secrets.kept.set(SECRET, {
+    value: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: TOKEN }),
+    versionId: '1',
+    deleted: false,
+  });
   return verifyCache(
     { operationId: 'operation-1', cacheId: 'orders', expect: { ...EXPECTED, ...expect } },
     {

@@ -8,7 +8,7 @@ import { runProbe } from '../../functions/failover-drill/run-probe.ts';
 import { EndProbeInput, ProbeEnded, ProbeInput, ShardSeenByClient } from '../../functions/failover-drill/schemas.ts';
 import { tellProbeToEnd } from '../../functions/failover-drill/tell-probe-to-end.ts';
 import type { CacheSeen } from '../../functions/platform/caches.ts';
-import { tokenSecretText } from '../../functions/platform/secrets.ts';
+import { tokenSecretText } from '../../functions/platform/secret-format.ts';
 import { aDrillableCache, aDrillRecord, aShard, NOW } from '../builders/a-drill.ts';
 import { aProbeLog, attempts } from '../builders/a-probe-log.ts';
 import { aReplicatingEngine, PORT, TOKEN } from '../builders/a-replicating-engine.ts';
@@ -52,7 +52,11 @@ const aWorld = ({ cache = {}, doing = untilStopped }: { cache?: Partial<CacheSee
   const objects = inMemoryObjects();
   const tokens = inMemoryTaskTokens();
   const secrets = inMemorySecrets();
-  secrets.kept.set(SECRET, { value: tokenSecretText('redis', 'orders', TOKEN), versionId: '1', deleted: false });
+  secrets.kept.set(SECRET, {
+    value: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: TOKEN }),
+    versionId: '1',
+    deleted: false,
+  });
   const connect = aReplicatingEngine({
     nodes: { left: { role: 'master' }, one: { role: 'master' }, two: {}, three: {}, right: { role: 'master' } },
     endpoints: { 'orders.example.com': 'left' },
@@ -278,7 +282,9 @@ describe('runProbe', () => {
       };
       expect(await secretly('s3cret')).toBe('FixSecret');
       expect(await secretly('{"token": "s3cret"}')).toBe('FixSecret');
-      expect(await secretly(tokenSecretText('redis', 'orders', 's3cret'.padEnd(64, 'x')))).toBe('VerificationFailed');
+      expect(
+        await secretly(tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: 's3cret'.padEnd(64, 'x') })),
+      ).toBe('VerificationFailed');
       const asUser = { wayIn: { tls: true, auth: true, asUser: true, secretName: SECRET } };
       expect(await secretly('{"username": "drill", "word": "s3cret"}', asUser)).toBe('FixSecret');
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyCache } from '../../../functions/creation/verify-cache.ts';
 import type { Endpoint } from '../../../functions/platform/caches.ts';
 import { connect } from '../../../functions/platform/engine-client.ts';
-import { tokenSecretText } from '../../../functions/platform/secrets.ts';
+import { tokenSecretText } from '../../../functions/platform/secret-format.ts';
 import type { CacheShape, RunningCache } from '../../../local/engine/types.ts';
 import { aCache } from '../../builders/an-observation.ts';
 import { inMemoryCaches } from '../../builders/in-memory-caches.ts';
@@ -39,7 +39,11 @@ const verify = ({ shape, endpoints }: RunningCache, changes: object = {}, token 
     endpoints: clusterMode ? { configuration: endpoint } : { primary: endpoint },
   });
   const secrets = inMemorySecrets();
-  secrets.kept.set(SECRET, { value: tokenSecretText('redis', 'orders', token), versionId: '1', deleted: false });
+  secrets.kept.set(SECRET, {
+    value: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: token }),
+    versionId: '1',
+    deleted: false,
+  });
   const expected = {
     shards: shape.shards.length,
     replicasPerShard: (shape.shards[0]?.nodes.length ?? 1) - 1,
