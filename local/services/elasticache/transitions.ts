@@ -1,4 +1,11 @@
-import { type Cache, type CacheStatus, type NodeStatus, nodesOf, type ShardStatus } from './state/cache.ts';
+import {
+  type Cache,
+  type CacheStatus,
+  type NodeChange,
+  type NodeStatus,
+  nodesOf,
+  type ShardStatus,
+} from './state/cache.ts';
 
 /** Which status may follow which (API reference, ReplicationGroup.Status). */
 const NEXT: Readonly<Record<CacheStatus, readonly CacheStatus[]>> = {
@@ -26,13 +33,19 @@ export const mayFollow = (from: CacheStatus, to: CacheStatus): boolean => NEXT[f
 /**
  * Moves a cache with its shards and nodes to its next status.
  *
- * @param staleUntil account time (ms) until which Describe still shows the status before
+ * @param staleUntil   account time (ms) until which Describe still shows the status before
+ * @param stalePending what it shows as pending until then; left out: what is pending now
  * @throws Error for a step that the life of a cache does not have: a mistake in this service, not of its caller
  */
-export const moveTo = (cache: Cache, status: CacheStatus, staleUntil?: number): void => {
+export const moveTo = (
+  cache: Cache,
+  status: CacheStatus,
+  staleUntil?: number,
+  stalePending: NodeChange = cache.pending,
+): void => {
   if (!mayFollow(cache.status, status)) throw new Error(`${cache.id} cannot go from ${cache.status} to ${status}`);
   if (staleUntil === undefined) delete cache.stale;
-  else cache.stale = { status: cache.status, until: staleUntil };
+  else cache.stale = { status: cache.status, pending: stalePending, until: staleUntil };
   cache.status = status;
   for (const shard of cache.shards) shard.status = BELOW[status].shard;
   for (const node of nodesOf(cache)) node.status = BELOW[status].node;
@@ -41,6 +54,10 @@ export const moveTo = (cache: Cache, status: CacheStatus, staleUntil?: number): 
 /** The statuses that Describe shows at the account time `now` (ms). */
 export const visibleStatus = (cache: Cache, now: number): CacheStatus =>
   cache.stale && now < cache.stale.until ? cache.stale.status : cache.status;
+
+/** The changes that Describe shows as pending at the account time `now` (ms). */
+export const visiblePending = (cache: Cache, now: number): NodeChange =>
+  cache.stale && now < cache.stale.until ? cache.stale.pending : cache.pending;
 
 export const visibleBelow = (cache: Cache, now: number): { shard: ShardStatus; node: NodeStatus } | undefined =>
   cache.stale && now < cache.stale.until ? BELOW[cache.stale.status] : undefined;

@@ -15,8 +15,10 @@ export const hasChanges = (change: NodeChange): boolean => Object.keys(change).l
 /**
  * Applies `cache.pending` to the nodes in the background: `modifying` until the engine has taken it and the service's
  * time is over. What cannot be applied is taken back, said in the events, and the cache is available as before.
+ *
+ * @param shown what Describe goes on showing as pending for a moment
  */
-export const applyPending = (plane: ControlPlane, cache: Cache): void => {
+export const applyPending = (plane: ControlPlane, cache: Cache, shown = cache.pending): void => {
   cache.cancelMaintenance?.();
   delete cache.cancelMaintenance;
   const { clock } = plane.world;
@@ -27,7 +29,7 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
     cache.automaticFailover = change.automaticFailover === 'enabled' ? 'enabling' : 'disabling';
   }
   if (change.logs) cache.logDeliveries = whileChanging(cache.logDeliveries, change.logs, clock.now());
-  moveTo(cache, 'modifying', clock.now() + plane.delays.readAfterWriteLagSeconds * 1000);
+  moveTo(cache, 'modifying', staleUntil(plane), shown);
   plane.jobs.run(`Changing ${cache.id}`, async (signal) => {
     await clock.sleep(plane.delays.changeSeconds * 1000, signal);
     await unlessAborted(faults.held, signal);
@@ -55,9 +57,17 @@ export const applyPending = (plane: ControlPlane, cache: Cache): void => {
   });
 };
 
-/** Leaves `cache.pending` to the next maintenance window; a cache that is busy then is looked at again a minute later. */
-export const awaitMaintenance = (plane: ControlPlane, cache: Cache): void => {
+const staleUntil = ({ world, delays }: ControlPlane): number =>
+  world.clock.now() + delays.readAfterWriteLagSeconds * 1000;
+
+/**
+ * Leaves `cache.pending` to the next maintenance window; a cache that is busy then is looked at again a minute later.
+ *
+ * @param shown what Describe goes on showing as pending for a moment
+ */
+export const awaitMaintenance = (plane: ControlPlane, cache: Cache, shown: NodeChange): void => {
   cache.cancelMaintenance?.();
+  cache.stale = { status: cache.status, pending: shown, until: staleUntil(plane) };
   const { clock } = plane.world;
   const attempt = () => {
     if (cache.status === 'available') applyPending(plane, cache);

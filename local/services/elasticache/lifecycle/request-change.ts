@@ -53,10 +53,11 @@ export const requestChange = async (plane: ControlPlane, cache: Cache, request: 
       for (const { id } of nodesOf(cache)) await plane.notify(cache, 'CacheClusterSecurityGroupModified', id);
     });
   }
+  const shown = cache.pending;
   cache.pending = withoutPresent(cache, { ...cache.pending, ...nodeChange });
   // Applying immediately also flushes what waited for the window.
-  if (request.ApplyImmediately && hasChanges(cache.pending)) applyPending(plane, cache);
-  else if (hasChanges(nodeChange)) awaitMaintenance(plane, cache);
+  if (request.ApplyImmediately && hasChanges(cache.pending)) applyPending(plane, cache, shown);
+  else if (hasChanges(nodeChange)) awaitMaintenance(plane, cache, shown);
 };
 
 /** A value that is there already calls off what was pending. */

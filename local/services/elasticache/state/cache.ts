@@ -75,8 +75,8 @@ export interface Cache {
   failure?: string;
   /** Until this account time (ms) a Describe does not find the new cache yet. */
   readonly visibleFrom: number;
-  /** A status that Describe still shows although it has changed: the service reads its own writes late. */
-  stale?: { readonly status: CacheStatus; readonly until: number };
+  /** What Describe still shows although it has changed: the service reads its own writes late. */
+  stale?: { readonly status: CacheStatus; readonly pending: NodeChange; readonly until: number };
   description: string;
   readonly engine: EngineName;
   /** As Describe shows it: `7.1.0`. */

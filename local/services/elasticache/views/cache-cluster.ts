@@ -1,8 +1,8 @@
 import type { CacheCluster, CacheNode } from '@aws-sdk/client-elasticache';
 import type { ControlPlane } from '../control-plane.ts';
-import type { Cache, Node } from '../state/cache.ts';
+import type { Cache, Node, NodeChange } from '../state/cache.ts';
 import type { FoundNode } from '../state/region-state.ts';
-import { visibleBelow } from '../transitions.ts';
+import { visibleBelow, visiblePending } from '../transitions.ts';
 import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 import { parameterStatus } from './parameter-status.ts';
 import { endpoint } from './replication-group.ts';
@@ -10,7 +10,8 @@ import { viewPendingTransit, viewTransitMode } from './transit.ts';
 
 /** A node as DescribeCacheClusters shows it. While it is made or deleted, only what belongs to the whole cluster. */
 export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode, showNodes: boolean): CacheCluster => {
-  const status = visibleBelow(cache, plane.world.clock.now())?.node ?? node.status;
+  const now = plane.world.clock.now();
+  const status = visibleBelow(cache, now)?.node ?? node.status;
   const isThere = status !== 'creating' && status !== 'deleting' && status !== 'incompatible-network';
   const takesSnapshots = cache.clusterMode || cache.kind === 'cluster' || cache.snapshottingNodeId === node.id;
   return {
@@ -23,7 +24,7 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
     NumCacheNodes: 1,
     ...(isThere ? { PreferredAvailabilityZone: node.availabilityZone, CacheClusterCreateTime: cache.createdAt } : {}),
     PreferredMaintenanceWindow: cache.maintenanceWindow,
-    PendingModifiedValues: viewPending(cache),
+    PendingModifiedValues: viewPending(visiblePending(cache, now)),
     NotificationConfiguration: cache.topicArn ? { TopicArn: cache.topicArn, TopicStatus: node.topicStatus } : undefined,
     CacheSecurityGroups: [],
     CacheParameterGroup: parameterStatus(plane.state, cache, node),
@@ -47,14 +48,14 @@ export const viewCacheCluster = (plane: ControlPlane, { cache, node }: FoundNode
   };
 };
 
-const viewPending = (cache: Cache): NonNullable<CacheCluster['PendingModifiedValues']> => {
-  const { nodeType, engineVersion, authToken } = cache.pending;
+const viewPending = (pending: NodeChange): NonNullable<CacheCluster['PendingModifiedValues']> => {
+  const { nodeType, engineVersion, authToken } = pending;
   return {
     ...(nodeType ? { CacheNodeType: nodeType } : {}),
     ...(engineVersion ? { EngineVersion: engineVersion } : {}),
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
-    ...viewPendingTransit(cache),
-    ...viewPendingLogs(cache),
+    ...viewPendingTransit({ pending }),
+    ...viewPendingLogs({ pending }),
   };
 };
 

@@ -20,5 +20,5 @@ export const viewLogDeliveries = ({ logDeliveries }: Cache): LogDeliveryConfigur
 /** Where they will go, while that changes. */
 export const viewPendingLogs = ({
   pending: { logs },
-}: Cache): { LogDeliveryConfigurations?: PendingLogDeliveryConfiguration[] } =>
+}: Pick<Cache, 'pending'>): { LogDeliveryConfigurations?: PendingLogDeliveryConfiguration[] } =>
   logs ? { LogDeliveryConfigurations: logs.map(view) } : {};

@@ -1,8 +1,8 @@
 import type { NodeGroup, NodeGroupMember, ReplicationGroup } from '@aws-sdk/client-elasticache';
 import type { Address } from '../../../engine/types.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import { type Cache, type CacheStatus, type NodeStatus, nodesOf, type Shard } from '../state/cache.ts';
-import { visibleBelow, visibleStatus } from '../transitions.ts';
+import { type Cache, type CacheStatus, type NodeChange, type NodeStatus, nodesOf, type Shard } from '../state/cache.ts';
+import { visibleBelow, visiblePending, visibleStatus } from '../transitions.ts';
 import { viewLogDeliveries, viewPendingLogs } from './log-delivery.ts';
 import { viewPendingTransit, viewTransitMode } from './transit.ts';
 
@@ -11,7 +11,8 @@ export const endpoint = (address: Address | undefined) =>
 
 /** A replication group as DescribeReplicationGroups shows it. */
 export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): Promise<ReplicationGroup> => {
-  const status = visibleStatus(cache, plane.world.clock.now());
+  const now = plane.world.clock.now();
+  const status = visibleStatus(cache, now);
   const endpoints = plane.engines.get(cache)?.endpoints;
   const hasShards = status !== 'creating' && status !== 'create-failed';
   return {
@@ -19,7 +20,7 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
     Description: cache.description,
     GlobalReplicationGroupInfo: {},
     Status: status,
-    PendingModifiedValues: viewPending(cache, status),
+    PendingModifiedValues: viewPending(cache, status, visiblePending(cache, now)),
     MemberClusters: nodesOf(cache).map(({ id }) => id),
     ...(hasShards ? { NodeGroups: await viewShards(plane, cache) } : {}),
     SnapshottingClusterId: cache.snapshottingNodeId,
@@ -50,14 +51,17 @@ export const viewReplicationGroup = async (plane: ControlPlane, cache: Cache): P
 };
 
 /** What waits for the nodes' own sake, such as a node type, is shown by the member clusters only. */
-const viewPending = (cache: Cache, status: CacheStatus): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
-  const { resharding } = cache;
-  const { authToken, automaticFailover, userGroups } = cache.pending;
+const viewPending = (
+  { resharding }: Cache,
+  status: CacheStatus,
+  pending: NodeChange,
+): NonNullable<ReplicationGroup['PendingModifiedValues']> => {
+  const { authToken, automaticFailover, userGroups } = pending;
   return {
     ...(authToken?.status ? { AuthTokenStatus: authToken.status } : {}),
     ...(automaticFailover ? { AutomaticFailoverStatus: automaticFailover } : {}),
-    ...viewPendingTransit(cache),
-    ...viewPendingLogs(cache),
+    ...viewPendingTransit({ pending }),
+    ...viewPendingLogs({ pending }),
     ...(resharding && status === 'modifying'
       ? { Resharding: { SlotMigration: { ProgressPercentage: resharding.progressPercentage } } }
       : {}),

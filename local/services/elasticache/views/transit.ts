@@ -8,7 +8,10 @@ export const viewTransitMode = (cache: Cache): 'preferred' | 'required' | undefi
 
 export const viewPendingTransit = ({
   pending: { transit },
-}: Cache): { TransitEncryptionEnabled?: boolean; TransitEncryptionMode?: 'preferred' | 'required' } => {
+}: Pick<Cache, 'pending'>): {
+  TransitEncryptionEnabled?: boolean;
+  TransitEncryptionMode?: 'preferred' | 'required';
+} => {
   if (transit === undefined) return {};
   return transit === 'off'
     ? { TransitEncryptionEnabled: false }
