@@ -1,0 +1,70 @@
+import { DescribeUserGroupsCommand, DescribeUsersCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { isNamed } from './aws-errors.ts';
+
+/** A user of user groups (RBAC). ElastiCache never tells a password. */
+export interface UserSeen {
+  readonly userId: string;
+  /** What it calls itself when it logs in; several users can have one name. */
+  readonly name: string;
+  /** active, modifying, deleting. */
+  readonly status: string;
+  readonly authentication: 'password' | 'no-password' | 'iam' | 'unknown';
+  /** How many passwords are valid for it: 2 at most. */
+  readonly passwordCount: number;
+  readonly groups: readonly UserGroupSeen[];
+}
+
+export interface UserGroupSeen {
+  readonly groupId: string;
+  /** creating, active, modifying, deleting; `gone` when it was deleted a moment ago. */
+  readonly status: string;
+  /** The replication groups that it lets its users into. */
+  readonly cacheIds: readonly string[];
+  /** The serverless caches. */
+  readonly serverlessIds: readonly string[];
+}
+
+/** ElastiCache's users, as far as we need them. Their in-memory twin is in test/. */
+export interface Users {
+  find(userId: string): Promise<UserSeen | undefined>;
+}
+
+/** ElastiCache by its SDK client. */
+export const elastiCacheUsers = (client: ElastiCacheClient): Users => ({
+  async find(UserId) {
+    const user = await unlessGone(client.send(new DescribeUsersCommand({ UserId })), 'UserNotFoundFault');
+    const [seen] = user?.Users ?? [];
+    if (!seen) return undefined;
+    return {
+      userId: seen.UserId ?? UserId,
+      name: seen.UserName ?? '',
+      status: seen.Status ?? 'unknown',
+      authentication: seen.Authentication?.Type ?? 'unknown',
+      passwordCount: seen.Authentication?.PasswordCount ?? 0,
+      groups: await Promise.all((seen.UserGroupIds ?? []).map((id) => groupSeen(client, id))),
+    };
+  },
+});
+
+const groupSeen = async (client: ElastiCacheClient, UserGroupId: string): Promise<UserGroupSeen> => {
+  const answer = await unlessGone(
+    client.send(new DescribeUserGroupsCommand({ UserGroupId })),
+    'UserGroupNotFoundFault',
+  );
+  const [group] = answer?.UserGroups ?? [];
+  return {
+    groupId: UserGroupId,
+    status: group ? (group.Status ?? 'unknown') : 'gone',
+    cacheIds: group?.ReplicationGroups ?? [],
+    serverlessIds: group?.ServerlessCaches ?? [],
+  };
+};
+
+const unlessGone = async <T>(answer: Promise<T>, fault: string): Promise<T | undefined> => {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isNamed(error, fault)) return undefined;
+    throw error;
+  }
+};
