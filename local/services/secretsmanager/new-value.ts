@@ -20,13 +20,17 @@ export interface GivenValue {
 
 const invalid = (message: string) => new ServiceError('InvalidParameterException', message);
 
+/** The id of a new version; the SDK makes one up when nobody gives it. @throws ServiceError InvalidParameterException */
+export const readToken = (token: string = randomUUID()): string => {
+  if (token.length >= TOKEN_LENGTH.least && token.length <= TOKEN_LENGTH.most) return token;
+  throw invalid(`ClientRequestToken must be ${TOKEN_LENGTH.least}-${TOKEN_LENGTH.most} characters long.`);
+};
+
 /** Reads the value of a call; undefined when the call brings none. @throws ServiceError for what cannot be one */
 export const readValue = (input: ValueInput): GivenValue | undefined => {
-  const { ClientRequestToken: token = randomUUID(), SecretString: text } = input;
+  const token = readToken(input.ClientRequestToken);
+  const { SecretString: text } = input;
   const binary = input.SecretBinary as Uint8Array | undefined;
-  if (token.length < TOKEN_LENGTH.least || token.length > TOKEN_LENGTH.most) {
-    throw invalid(`ClientRequestToken must be ${TOKEN_LENGTH.least}-${TOKEN_LENGTH.most} characters long.`);
-  }
   if (text !== undefined && binary !== undefined) {
     throw invalid("You can't specify both a binary secret value and a string secret value in the same secret.");
   }

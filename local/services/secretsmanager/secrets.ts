@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ServiceError, type World } from '../../service.ts';
+import type { RotationSettings } from './rotation.ts';
 import type { Labels } from './staging-labels.ts';
 
+/** A version; one without text and binary waits for its value. */
 export interface SecretVersion {
   readonly id: string;
   readonly text: string | undefined;
@@ -25,6 +27,8 @@ export interface Secret {
   deletedAt: Date | undefined;
   goneAt: Date | undefined;
   resourcePolicy: string | undefined;
+  /** Set once RotateSecret was called. */
+  rotation: RotationSettings | undefined;
 }
 
 export interface Secrets {
@@ -88,6 +92,7 @@ export const createSecrets = (world: World): Secrets => {
         deletedAt: undefined,
         goneAt: undefined,
         resourcePolicy: undefined,
+        rotation: undefined,
         ...details,
       };
       byArn.set(secret.arn, secret);

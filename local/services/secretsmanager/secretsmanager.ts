@@ -5,9 +5,14 @@ import { describeSecret, stagesOf } from './describe-secret.ts';
 import { readValue } from './new-value.ts';
 import { permissionsOn, tagContext, tagMap } from './permissions.ts';
 import { randomPassword } from './random-password.ts';
+import type { Rotation } from './rotation.ts';
+import { createRotationCalendar } from './rotation-calendar.ts';
+import { createRotationFunctions } from './rotation-function.ts';
+import { rotationOperations } from './rotation-operations.ts';
+import { createRotations } from './rotations.ts';
 import { createSecrets, type Secret, usable } from './secrets.ts';
 import { putLabels, removeLabel, versionWith } from './staging-labels.ts';
-import { putValue } from './versions.ts';
+import { hasValue, type NewValue, putValue } from './versions.ts';
 
 /** Secrets Manager, quotas and API reference: names, recovery window, page size. */
 const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
@@ -15,10 +20,47 @@ const RECOVERY_DAYS = { least: 7, most: 30 } as const;
 const PAGE = 100;
 const DAY_MS = 86_400_000;
 
-/** Secrets Manager: versions, staging labels, idempotency tokens, deletion with a recovery window. */
-export const createSecretsManager = (world: World): Service => {
+export interface SecretsManagerOptions {
+  /** From 0 up to 1: how far into its window a scheduled rotation comes. */
+  readonly random?: () => number;
+}
+
+/** What tests and journeys can see of rotations besides the API. */
+export interface SecretsManagerHandle {
+  /** Resolves when no rotation is under way, nor to be tried again by itself. */
+  idle(): Promise<void>;
+  /** The latest rotation of a secret, or the latest test of its rotation settings. */
+  rotation(region: string, secretId: string): Readonly<Rotation> | undefined;
+}
+
+/** Secrets Manager: versions, staging labels, idempotency tokens, rotation, deletion with a recovery window. */
+export const createSecretsManager = (
+  world: World,
+  { random = Math.random }: SecretsManagerOptions = {},
+): Service & SecretsManagerHandle => {
   const secrets = createSecrets(world);
   const now = () => new Date(world.clock.now());
+  const functions = createRotationFunctions(world);
+  const rotations = createRotations(world, functions, (secret) => {
+    if (!secret.rotation) return;
+    secret.rotation.rotatedAt = now();
+    countFromNow(secret);
+  });
+  const isThere = (secret: Secret) => secrets.find(secret.region, secret.arn) === secret;
+  const calendar = createRotationCalendar(world, rotations, { isThere, random });
+  const countFromNow = (secret: Secret) => {
+    if (!secret.rotation) return;
+    secret.rotation.countsFrom = world.clock.now();
+    calendar.enter(secret);
+  };
+  /** A value that a call brings. A new version that no rotation asked for takes the place of what that would have made. */
+  const putByCall = (secret: Secret, value: NewValue) => {
+    const isNew = !secret.versions.has(value.token);
+    const wasCurrent = versionWith(secret.labels, 'AWSCURRENT') === value.token;
+    putValue(secret, value, now());
+    if (isNew) rotations.abandon(secret);
+    if (!wasCurrent && versionWith(secret.labels, 'AWSCURRENT') === value.token) countFromNow(secret);
+  };
 
   const on = permissionsOn(world, secrets);
 
@@ -69,7 +111,7 @@ export const createSecretsManager = (world: World): Service => {
         const message = 'You provided a VersionStage that is not associated to the provided VersionId.';
         throw new ServiceError('InvalidRequestException', message);
       }
-      if (!version) {
+      if (!version || !hasValue(version)) {
         const what = VersionId ? `VersionId: ${VersionId}` : `staging label: ${VersionStage}`;
         const message = `Secrets Manager can't find the specified secret value for ${what}`;
         throw new ServiceError('ResourceNotFoundException', message);
@@ -86,6 +128,12 @@ export const createSecretsManager = (world: World): Service => {
     },
   });
 
+  /** A rotation's own token belongs to it (API reference, PutSecretValue: RotationToken). */
+  const refuseForeign = (secret: Secret, rotationToken: string | undefined) => {
+    if (rotationToken === undefined || rotations.latest(secret)?.rotationToken === rotationToken) return;
+    throw new ServiceError('InvalidRequestException', 'The RotationToken belongs to no rotation of this secret.');
+  };
+
   const PutSecretValue = operation<api.PutSecretValueCommandInput, api.PutSecretValueCommandOutput>({
     permissions: on('secretsmanager:PutSecretValue'),
     handle(input, { region }) {
@@ -96,9 +144,10 @@ export const createSecretsManager = (world: World): Service => {
         throw new ServiceError('InvalidRequestException', message);
       }
       const secret = usable(secrets.get(region, SecretId));
-      const { id } = putValue(secret, { ...value, stages }, now());
-      const VersionStages = [...(secret.labels.get(id) ?? [])];
-      return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages };
+      refuseForeign(secret, input.RotationToken);
+      putByCall(secret, { ...value, stages });
+      const VersionStages = [...(secret.labels.get(value.token) ?? [])];
+      return { ARN: secret.arn, Name: secret.name, VersionId: value.token, VersionStages };
     },
   });
 
@@ -111,7 +160,7 @@ export const createSecretsManager = (world: World): Service => {
       if (Description !== undefined) secret.description = Description;
       if (KmsKeyId !== undefined) secret.kmsKeyId = KmsKeyId;
       if (!value) return { ARN: secret.arn, Name: secret.name };
-      putValue(secret, { ...value, stages: ['AWSCURRENT'] }, now());
+      putByCall(secret, { ...value, stages: ['AWSCURRENT'] });
       return { ARN: secret.arn, Name: secret.name, VersionId: value.token };
     },
   });
@@ -295,7 +344,17 @@ export const createSecretsManager = (world: World): Service => {
         TagResource,
         UntagResource,
         PutResourcePolicy,
+        ...rotationOperations(world, { secrets, rotations, functions, calendar }),
       },
+    },
+    stop() {
+      calendar.stop();
+      return rotations.stop();
+    },
+    idle: rotations.idle,
+    rotation(region, secretId) {
+      const secret = secrets.find(region, secretId);
+      return secret && rotations.latest(secret);
     },
   };
 };

@@ -38,3 +38,9 @@ export const putLabels = (labels: Labels, version: string, wanted: readonly stri
 /** Takes one label off a version. */
 export const removeLabel = (labels: Labels, version: string, label: string): Labels =>
   change(labels, (copy) => void copy.get(version)?.delete(label));
+
+/** The version whose AWSPENDING keeps a rotation from beginning: any other than the current one (API reference, RotateSecret). */
+export const blockingVersion = (labels: Labels): string | undefined => {
+  const pending = versionWith(labels, 'AWSPENDING');
+  return pending === versionWith(labels, CURRENT) ? undefined : pending;
+};
