@@ -4,6 +4,7 @@ import { cacheRequested } from './cache-requested.ts';
 import { driftFound } from './drift-found.ts';
 import { elastiCacheNotification } from './elasticache-notification.ts';
 import { executionStatusChange } from './execution-status-change.ts';
+import { gracePeriodBegun } from './grace-period-begun.ts';
 import { incidentRaised } from './incident-raised.ts';
 import { operationClosed } from './operation-closed.ts';
 
@@ -15,6 +16,7 @@ export const busEvents = [
   driftFound,
   elastiCacheNotification,
   executionStatusChange,
+  gracePeriodBegun,
   incidentRaised,
   operationClosed,
 ];

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import type { Alarms } from '../platform/alarms.ts';
 import type { CacheEvents } from '../platform/cache-events.ts';
-import type { CacheSeen, Caches } from '../platform/caches.ts';
-import type { CacheKey, Holder, Ledger, Quarantine } from '../platform/ledger.ts';
+import { type VpcEyes, vpcSeen } from '../platform/cache-vpc.ts';
+import type { Caches } from '../platform/caches.ts';
+import type { CacheKey, Ledger, Quarantine } from '../platform/ledger.ts';
 import { CacheId } from '../platform/names.ts';
+import { otherHolder, otherQuestion } from '../platform/others-at-work.ts';
 import type { FailoverDrillPolicy } from '../platform/policy.ts';
 import type { ReplicationLag } from '../platform/replication-lag.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -19,7 +21,7 @@ import { wayInto } from './plan-drill.ts';
 import { DAY_SECONDS } from './pre-flight.ts';
 import type { DrillRequest } from './schemas.ts';
 
-export interface Eyes {
+export interface Eyes extends VpcEyes {
   readonly region: string;
   /** The operation that looks. */
   readonly operationId: string;
@@ -34,10 +36,6 @@ export interface Eyes {
     'holder' | 'openQuestions' | 'record' | 'quarantineOf' | 'operations' | 'specOf' | 'failoversSince' | 'turnsOf'
   >;
   readonly secrets: Pick<Secrets, 'find'>;
-  /** The VPC of a subnet group; undefined when there is no such group. */
-  readonly vpcOf: (subnetGroup: string) => Promise<string | undefined>;
-  /** The VPCs that have a prober. */
-  readonly probedVpcs: readonly string[];
 }
 
 /** How many operations of a cache are read, for its last drill and its last major change. Whose turn it is needs none of them. */
@@ -101,7 +99,7 @@ export const lookBeforeDrill = async (
       secretName === undefined ? undefined : eyes.secrets.find(secretName),
       vpcSeen(cache, eyes),
       otherHolder(key, now, eyes),
-      otherQuestion(cacheId, now, eyes),
+      otherQuestion({ cacheId, workflow: DRILL_WORKFLOW }, now, eyes),
     ]);
   const seeing = named.filter(({ state }) => state !== 'INSUFFICIENT_DATA');
   return {
@@ -132,30 +130,6 @@ const failoversTested = async (now: string, { region, events, ledger }: Eyes): P
   return Math.max(told.filter(isTestOfFailover).length, ours.size);
 };
 
-/** Who has the lock, unless it is the operation that looks, or a lease that is over. */
-const otherHolder = async (key: CacheKey, now: string, { ledger, operationId }: Eyes): Promise<Holder | undefined> => {
-  const holder = await ledger.holder(key);
-  const isAnother = holder && holder.operationId !== operationId && Date.parse(holder.leaseUntil) > Date.parse(now);
-  return isAnother ? holder : undefined;
-};
-
-/** Another drill of the cache that waits for an answer: two yeses would be two failovers. */
-const otherQuestion = async (
-  cacheId: string,
-  now: string,
-  { ledger, operationId }: Eyes,
-): Promise<string | undefined> => {
-  const questions = (await ledger.openQuestions(now, Number.POSITIVE_INFINITY)).filter(
-    (each) => each.cacheId === cacheId && each.workflow === DRILL_WORKFLOW && each.operationId !== operationId,
-  );
-  for (const question of questions) {
-    // One that was stopped while it waited has ended, and its question stays open until its time is over.
-    const record = await ledger.record(question.operationId);
-    if (record?.outcome === undefined) return question.operationId;
-  }
-  return undefined;
-};
-
 /** A cache of the same name that was deleted has left records; they say nothing of this one. */
 const isSince = (at: string, createdAt: string | undefined): boolean =>
   createdAt === undefined || Date.parse(at) >= Date.parse(createdAt);
@@ -164,9 +138,4 @@ const isSince = (at: string, createdAt: string | undefined): boolean =>
 const othersQuarantine = async (key: CacheKey, { ledger, operationId }: Eyes): Promise<Quarantine | undefined> => {
   const quarantine = await ledger.quarantineOf(key);
   return quarantine?.operationId === operationId ? undefined : quarantine;
-};
-
-const vpcSeen = async ({ subnetGroup }: CacheSeen, { vpcOf, probedVpcs }: Eyes): Promise<DrillSeen['vpc']> => {
-  const id = subnetGroup === undefined ? undefined : await vpcOf(subnetGroup);
-  return id === undefined ? undefined : { id, configured: probedVpcs.includes(id) };
 };

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
-import { type Failovers, OrderUncertain } from '../platform/failovers.ts';
+import type { Failovers } from '../platform/failovers.ts';
 import type { Fence } from '../platform/fence.ts';
 import type { Ledger } from '../platform/ledger.ts';
+import { OrderUncertain } from '../platform/was-refused.ts';
 import { liftUnderWay, quarantineUnderWay } from './drill-under-way.ts';
 import { DAY_SECONDS, FAILOVERS_PER_DAY } from './pre-flight.ts';
 import type { OrderFailoverInput, OrderFailoverOutput } from './schemas.ts';

@@ -61,6 +61,17 @@ export const AskApprovalInput = z.strictObject({
   requestedBy: z.string().optional(),
   startedAt: IsoTime.optional().describe('when its execution began'),
 });
+export const RaiseIncidentInput = z.strictObject({
+  operationId: OperationId,
+  workflow: z.string().min(1),
+  cacheId: CacheId,
+  reason: Reason,
+  summary: z.string().min(1).describe('what happened, and what to do, in sentences'),
+  evidence: z.unknown().optional(),
+  now: IsoTime,
+});
+export const RaiseIncidentOutput = z.strictObject({ raised: z.literal(true) });
+
 export const AskApprovalOutput = z.strictObject({ asked: z.boolean() });
 
 export const CloseInput = z.strictObject({

@@ -1,6 +1,7 @@
 import { type ElastiCacheClient, TestFailoverCommand } from '@aws-sdk/client-elasticache';
 import { isNamed, operatorActionFor } from './aws-errors.ts';
 import { FailoverTestsBlocked, WaitForFailoverAllowance } from './operator-actions.ts';
+import { OrderUncertain, wasRefused } from './was-refused.ts';
 
 /** Orders failovers. Its in-memory twin is in test/. */
 export interface Failovers {
@@ -11,11 +12,6 @@ export interface Failovers {
    *         FixKey when it was surely not ordered; OrderUncertain when it may have been
    */
   test(cacheId: string, shardId: string): Promise<void>;
-}
-
-/** The answer to an order was lost: it may have been carried out. */
-export class OrderUncertain extends Error {
-  override readonly name = 'OrderUncertain';
 }
 
 /** @param client one that does not repeat calls by itself: what may have been carried out must not be ordered twice */
@@ -45,11 +41,3 @@ export const elastiCacheFailovers = (client: ElastiCacheClient): Failovers => ({
     }
   },
 });
-
-/** Only an answer of the service below 500 says for sure that nothing was done. */
-const wasRefused = (error: unknown): boolean => {
-  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
-  const status =
-    metadata && typeof metadata === 'object' && 'httpStatusCode' in metadata ? Number(metadata.httpStatusCode) : 0;
-  return status >= 400 && status < 500;
-};

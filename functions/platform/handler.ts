@@ -90,8 +90,11 @@ const publish = ({ dimensions, values }: Measures): void => {
 const subjectOf = (event: unknown): Record<string, string> => {
   const subject: Record<string, string> = {};
   if (event === null || typeof event !== 'object') return subject;
+  // Some steps are told of their cache with other things that they need to find it.
+  const { target } = event as { readonly target?: unknown };
+  const told = { ...(target !== null && typeof target === 'object' ? target : {}), ...event };
   for (const key of ['operationId', 'cacheId'] as const) {
-    const value = (event as Readonly<Record<string, unknown>>)[key];
+    const value = (told as Readonly<Record<string, unknown>>)[key];
     if (typeof value === 'string') subject[key] = value.slice(0, 100);
   }
   return subject;

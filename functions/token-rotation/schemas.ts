@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { Reason } from '../operations/schemas.ts';
 import { CacheId, IsoTime, Mode, OperationId } from '../platform/names.ts';
 import { AskBeforeRetiring } from '../platform/policy.ts';
 
@@ -285,12 +284,3 @@ export const ListDueOutput = z.strictObject({
   startedPerLook: z.int().positive(),
 });
 export type ListDueOutput = z.infer<typeof ListDueOutput>;
-
-export const IncidentInput = z.strictObject({
-  operationId: OperationId,
-  cacheId: CacheId,
-  reason: Reason,
-  summary: z.string(),
-  evidence: z.unknown().optional(),
-  now: IsoTime,
-});

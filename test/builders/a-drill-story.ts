@@ -18,7 +18,7 @@ import {
   VerifyHealedInput,
 } from '../../functions/failover-drill/schemas.ts';
 import { AskApprovalInput, CloseInput, OpenInput } from '../../functions/operations/schemas.ts';
-import { OrderUncertain } from '../../functions/platform/failovers.ts';
+import { OrderUncertain } from '../../functions/platform/was-refused.ts';
 import * as actions from '../../functions/platform/operator-actions.ts';
 import { secondsAfter } from '../../functions/platform/units.ts';
 import type { Json } from '../../local/states/json.ts';

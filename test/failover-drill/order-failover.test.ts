@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderFailover } from '../../functions/failover-drill/order-failover.ts';
 import { OrderFailoverInput, OrderFailoverOutput } from '../../functions/failover-drill/schemas.ts';
-import { OrderUncertain } from '../../functions/platform/failovers.ts';
+import { OrderUncertain } from '../../functions/platform/was-refused.ts';
 import { lockFence } from '../../functions/platform/fence.ts';
 import { WaitUntilAvailable } from '../../functions/platform/operator-actions.ts';
 import { NOW, secondsFromNow } from '../builders/a-drill.ts';

@@ -1,0 +1,11 @@
+import * as z from 'zod';
+import type { OperationRecord } from '../platform/ledger.ts';
+
+/** The workflow's name, and so that of its records in the ledger. */
+export const ROTATION_WORKFLOW = 'rotate-token';
+
+const Figures = z.looseObject({ userId: z.string().optional() });
+
+/** Whether a record is of a rotation of the same user's password, or of the cache's token. */
+export const isOf = ({ workflow, figures }: OperationRecord, userId: string | undefined): boolean =>
+  workflow === ROTATION_WORKFLOW && Figures.safeParse(figures ?? {}).data?.userId === userId;
