@@ -205,11 +205,8 @@ const newRegion = (region: string, accountId: string): RegionState => {
     id: DEFAULT_USER_ID,
     arn: arnOf(region, accountId, 'user', DEFAULT_USER_ID),
     name: 'default',
-    engine: 'redis',
     status: 'active',
-    accessString: 'on ~* +@all',
-    passwordHashes: [],
-    noPasswordRequired: true,
+    settings: { engine: 'redis', accessString: 'on ~* +@all', passwordHashes: [], noPasswordRequired: true },
     tags: new Map(),
   });
   return state;

@@ -55,29 +55,29 @@ export const maxmemoryBytes = (state: RegionState, cache: Cache, nodeType = cach
 
 const EVERYTHING = '~* &* +@all';
 
-const engineUser = (user: User): EngineUser => {
-  const { isOn, access } = engineAccess(user.accessString);
+const engineUser = ({ name, settings }: User): EngineUser => {
+  const { isOn, access } = engineAccess(settings.accessString);
   return {
-    name: user.name,
-    passwordHashes: isOn ? user.passwordHashes : [],
-    open: isOn && user.noPasswordRequired,
+    name,
+    passwordHashes: isOn ? settings.passwordHashes : [],
+    open: isOn && settings.noPasswordRequired,
     access,
   };
 };
 
-/** Who may log in: the users of the cache's group, or else the one `default` user with the cache's AUTH tokens. */
+/**
+ * Who may log in: the users of the cache's group, or else the one `default` user with the cache's AUTH tokens. A valkey
+ * group need not have a user of that name; the engine then closes its own.
+ */
 export const engineUsers = (state: RegionState, cache: Cache): readonly EngineUser[] => {
   if (cache.userGroupIds.length === 0) {
     const { hashes, required } = cache.tokens;
     return [{ name: 'default', passwordHashes: hashes, open: !required, access: EVERYTHING }];
   }
-  const users = cache.userGroupIds
+  return cache.userGroupIds
     .flatMap((groupId) => state.userGroups.get(groupId)?.userIds ?? [])
     .flatMap((userId) => state.users.get(userId) ?? [])
     .map(engineUser);
-  const hasDefault = users.some(({ name }) => name === 'default');
-  // The engine always has a user `default`: a valkey group without one closes it.
-  return hasDefault ? users : [...users, { name: 'default', passwordHashes: [], open: false, access: '-@all' }];
 };
 
 /** One Engine serves every Region and both kinds of cache; ids have no dots, so these names cannot meet. */

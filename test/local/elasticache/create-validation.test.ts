@@ -19,7 +19,7 @@ let cache: AnElastiCache;
 beforeAll(async () => {
   cache = await anElastiCache({ quotas: { nodesPerRegion: 100 } });
   const { client } = cache;
-  const user = { UserName: 'default', NoPasswordRequired: true, AccessString: 'on ~* +@all' };
+  const user = { UserName: 'default', Passwords: ['a-password-of-many-letters'], AccessString: 'on ~* +@all' };
   await client.send(new CreateUserCommand({ ...user, UserId: 'v', Engine: 'valkey' }));
   await client.send(new CreateUserGroupCommand({ UserGroupId: 'redis-users', Engine: 'redis', UserIds: ['default'] }));
   await client.send(new CreateUserGroupCommand({ UserGroupId: 'valkey-users', Engine: 'valkey', UserIds: ['v'] }));

@@ -16,11 +16,11 @@ import { cacheIdsWith, changeUserGroup, endLater } from '../lifecycle/access.ts'
 import { findUser, findUserGroup } from '../lookups.ts';
 import { pageOf } from '../paging.ts';
 import { permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
-import type { UserGroup } from '../state/access.ts';
+import { isStale, type UserGroup } from '../state/access.ts';
 import { invalidCombination, invalidValue } from '../validation/faults.ts';
 import { checkIdentifier, LONGEST } from '../validation/identifiers.ts';
 import { checkTags } from '../validation/tags.ts';
-import { checkAccessEngine } from './users.ts';
+import { checkAccessEngine, checkFits } from './users.ts';
 
 const view = (plane: ControlPlane, group: UserGroup): ApiUserGroup => ({
   UserGroupId: group.id,
@@ -35,6 +35,12 @@ const view = (plane: ControlPlane, group: UserGroup): ApiUserGroup => ({
   ServerlessCaches: [],
   ARN: group.arn,
 });
+
+/** As Describe shows it: the service reads its own writes late. */
+const describe = (plane: ControlPlane, { pending, ...group }: UserGroup): ApiUserGroup => {
+  if (isStale(group, plane.world.clock.now())) return view(plane, { ...group, status: 'active' });
+  return view(plane, { ...group, ...(pending ? { pending } : {}) });
+};
 
 export const createUserGroup = (planeOf: PlaneOf) =>
   operation<CreateUserGroupCommandInput, CreateUserGroupCommandOutput>({
@@ -139,7 +145,7 @@ export const describeUserGroups = (planeOf: PlaneOf) =>
       const { UserGroupId: id } = input;
       const groups = id === undefined ? plane.state.userGroups.all() : [findUserGroup(plane, id)];
       const { items, Marker } = pageOf(groups, (group) => group.id, input);
-      return { UserGroups: items.map((group) => view(plane, group)), Marker };
+      return { UserGroups: items.map((group) => describe(plane, group)), Marker };
     },
   });
 
@@ -151,8 +157,7 @@ const checkMembers = (plane: ControlPlane, engine: UserGroup['engine'], ids: rea
     const message = `${users.length} users exceed the quota of ${usersPerGroup} in a user group.`;
     throw new ServiceError('UserGroupQuotaExceededFault', message);
   }
-  const foreign = users.find((user) => user.engine !== engine && user.engine === 'valkey');
-  if (foreign) throw invalidValue(`User ${foreign.id} is for the engine valkey, the user group for ${engine}.`);
+  for (const { id, settings } of users) checkFits(engine, id, settings);
   const names = users.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice) throw new ServiceError('DuplicateUserNameFault', `Two users of the group are named ${twice}.`);

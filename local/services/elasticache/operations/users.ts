@@ -13,11 +13,11 @@ import type {
 import { operation, ServiceError } from '../../../service.ts';
 import { arnOf } from '../arns.ts';
 import type { ControlPlane, PlaneOf } from '../control-plane.ts';
-import { changeUser, endLater, groupsWith } from '../lifecycle/access.ts';
+import { changeUser, endUser, groupsWith } from '../lifecycle/access.ts';
 import { findUser } from '../lookups.ts';
 import { pageOf } from '../paging.ts';
 import { permissionOn, requestTags, tagOnCreate } from '../permissions.ts';
-import type { User } from '../state/access.ts';
+import { isStale, type User, type UserSettings } from '../state/access.ts';
 import { checkAccessString } from '../validation/access-string.ts';
 import { readCredentials } from '../validation/credentials.ts';
 import { invalidCombination, invalidValue } from '../validation/faults.ts';
@@ -27,19 +27,28 @@ import { checkTags } from '../validation/tags.ts';
 /** The user that every Region has from the start: everybody may do everything, without a password. */
 export const DEFAULT_USER_ID = 'default';
 
-const view = (plane: ControlPlane, user: User): ApiUser => ({
-  UserId: user.id,
-  UserName: user.name,
-  Status: user.status,
-  Engine: user.engine,
-  MinimumEngineVersion: user.engine === 'valkey' ? '7.2' : '6.0',
-  AccessString: user.accessString,
-  UserGroupIds: groupsWith(plane, user.id).map(({ id }) => id),
-  Authentication: user.noPasswordRequired
-    ? { Type: 'no-password' }
-    : { Type: 'password', PasswordCount: user.passwordHashes.length },
-  ARN: user.arn,
-});
+const view = (plane: ControlPlane, user: User): ApiUser => {
+  const { engine, accessString, passwordHashes, noPasswordRequired } = user.coming ?? user.settings;
+  return {
+    UserId: user.id,
+    UserName: user.name,
+    Status: user.status,
+    Engine: engine,
+    MinimumEngineVersion: engine === 'valkey' ? '7.2' : '6.0',
+    AccessString: accessString,
+    UserGroupIds: groupsWith(plane, user.id).map(({ id }) => id),
+    Authentication: noPasswordRequired
+      ? { Type: 'no-password' }
+      : { Type: 'password', PasswordCount: passwordHashes.length },
+    ARN: user.arn,
+  };
+};
+
+/** As Describe shows it: the service reads its own writes late. */
+const describe = (plane: ControlPlane, { coming, ...user }: User): ApiUser => {
+  if (isStale(user, plane.world.clock.now())) return view(plane, { ...user, status: 'active' });
+  return view(plane, { ...user, ...(coming ? { coming } : {}) });
+};
 
 /** @throws ServiceError InvalidParameterValue */
 export const checkAccessEngine = (engine: string | undefined): 'redis' | 'valkey' => {
@@ -68,10 +77,12 @@ export const createUser = (planeOf: PlaneOf) =>
         id,
         arn: arnOf(plane.region, plane.accountId, 'user', id),
         name: input.UserName,
-        engine: checkAccessEngine(input.Engine),
         status: 'active',
-        accessString: checkAccessString(input.AccessString ?? ''),
-        ...credentials,
+        settings: checkSettings({
+          engine: checkAccessEngine(input.Engine),
+          accessString: checkAccessString(input.AccessString ?? ''),
+          ...credentials,
+        }),
         tags: checkTags(input.Tags, quotas.tagsPerResource),
       };
       if (state.users.has(id)) throw new ServiceError('UserAlreadyExistsFault', `User ${id} already exists.`);
@@ -90,16 +101,22 @@ export const modifyUser = (planeOf: PlaneOf) =>
     handle(input, call) {
       const plane = planeOf(call);
       const user = findUser(plane, input.UserId);
+      if (user.id === DEFAULT_USER_ID) throw invalidValue('The user default cannot be modified.');
       requireActive(user);
       const { AccessString, AppendAccessString } = input;
       if (AccessString !== undefined && AppendAccessString !== undefined) {
         throw invalidCombination('Give either AccessString or AppendAccessString.');
       }
-      const asked = AppendAccessString === undefined ? AccessString : `${user.accessString} ${AppendAccessString}`;
-      const accessString = asked === undefined ? user.accessString : checkAccessString(asked);
-      const credentials = readCredentials(input);
-      const engine = input.Engine === undefined ? user.engine : checkAccessEngine(input.Engine);
-      changeUser(plane, user, () => Object.assign(user, { accessString, engine }, credentials));
+      const { settings } = user;
+      const asked = AppendAccessString === undefined ? AccessString : `${settings.accessString} ${AppendAccessString}`;
+      const coming = checkSettings({
+        ...settings,
+        ...(asked === undefined ? {} : { accessString: checkAccessString(asked) }),
+        ...(input.Engine === undefined ? {} : { engine: checkAccessEngine(input.Engine) }),
+        ...readCredentials(input),
+      });
+      for (const group of groupsWith(plane, user.id)) checkFits(group.engine, user.id, coming);
+      changeUser(plane, user, coming);
       return view(plane, user);
     },
   });
@@ -120,12 +137,7 @@ export const deleteUser = (planeOf: PlaneOf) =>
       if (groups.some(({ status }) => status !== 'active')) {
         throw new ServiceError('InvalidUserStateFault', `A user group of ${user.id} is not active.`);
       }
-      user.status = 'deleting';
-      endLater(plane, `Deleting user ${user.id}`, () => {
-        for (const group of groupsWith(plane, user.id)) group.userIds = group.userIds.filter((id) => id !== user.id);
-        plane.state.users.delete(user.id);
-        plane.journal.record('user', user.id, `User ${user.id} deleted`);
-      });
+      endUser(plane, user);
       return view(plane, user);
     },
   });
@@ -136,10 +148,10 @@ export const describeUsers = (planeOf: PlaneOf) =>
     handle(input, call) {
       const plane = planeOf(call);
       const users = (input.UserId === undefined ? plane.state.users.all() : [findUser(plane, input.UserId)])
-        .filter(({ engine }) => input.Engine === undefined || engine === checkAccessEngine(input.Engine))
+        .filter(({ settings }) => input.Engine === undefined || settings.engine === checkAccessEngine(input.Engine))
         .filter((user) => (input.Filters ?? []).every((filter) => fits(plane, user, filter)));
       const { items, Marker } = pageOf(users, ({ id }) => id, input);
-      return { Users: items.map((user) => view(plane, user)), Marker };
+      return { Users: items.map((user) => describe(plane, user)), Marker };
     },
   });
 
@@ -151,5 +163,24 @@ const fits = (plane: ControlPlane, user: User, { Name, Values = [] }: Filter): b
 };
 
 const requireActive = ({ id, status }: User) => {
-  if (status !== 'active') throw new ServiceError('InvalidUserStateFault', `User ${id} is ${status}, not active.`);
+  if (status === 'active') return;
+  throw new ServiceError('InvalidUserStateFault', `User ${id} is ${status}. Only active users can be modified.`);
+};
+
+/** @throws ServiceError InvalidParameterCombination: nobody comes without a password to valkey (guide, RBAC) */
+const checkSettings = (settings: UserSettings): UserSettings => {
+  if (settings.engine === 'valkey' && settings.noPasswordRequired) {
+    throw invalidCombination('A user for the engine valkey needs a password.');
+  }
+  return settings;
+};
+
+/** @throws ServiceError for a user who cannot be in a group for this engine */
+export const checkFits = (groupEngine: UserSettings['engine'], userId: string, settings: UserSettings): void => {
+  if (groupEngine === 'redis' && settings.engine === 'valkey') {
+    throw invalidValue(`User ${userId} is for the engine valkey, the user group for redis.`);
+  }
+  if (groupEngine === 'valkey' && settings.noPasswordRequired) {
+    throw invalidCombination(`User ${userId} needs no password and cannot be in a user group for valkey.`);
+  }
 };

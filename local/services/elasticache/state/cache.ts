@@ -116,6 +116,8 @@ export interface Cache {
   highestShardNumber?: number;
   /** Nodes that were asked for and are not written down yet; they count against the quota. */
   nodesToCome?: number;
+  /** While it is `modifying` for the sake of its users. */
+  changesAccess?: boolean;
   /** While a node that died in a test failover is not back yet. */
   replacing?: boolean;
   /** Cancels the timer that waits for the maintenance window. */

@@ -47,12 +47,13 @@ const withoutPassword = (passwords: readonly string[] | undefined): Credentials 
 };
 
 const withPasswords = (passwords: readonly string[]): Credentials => {
-  const distinct = [...new Set(passwords)];
-  if (distinct.length < 1 || passwords.length > MOST_PASSWORDS) {
+  if (passwords.length < 1 || passwords.length > MOST_PASSWORDS) {
     throw invalidValue(`Give 1-${MOST_PASSWORDS} passwords, not ${passwords.length}.`);
   }
-  if (!distinct.every((password) => PASSWORD.test(password))) {
+  if (!passwords.every((password) => PASSWORD.test(password))) {
     throw invalidValue('A password has 16-128 printable characters and none of , " / @.');
   }
-  return { passwordHashes: distinct.map(sha256), noPasswordRequired: false };
+  // Not documented: refused here, so that nobody takes one password for two.
+  if (new Set(passwords).size < passwords.length) throw invalidValue('The two passwords of a user must differ.');
+  return { passwordHashes: passwords.map(sha256), noPasswordRequired: false };
 };
