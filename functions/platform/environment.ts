@@ -11,6 +11,7 @@ const VARIABLES = {
   POLICY_PARAMETER: z.string().min(1).describe('the SSM parameter with the account’s policy'),
   CREATE_CACHE_ARN: z.string().startsWith('arn:').describe('the state machine create-cache'),
   DELETE_CACHE_ARN: z.string().startsWith('arn:').describe('the state machine delete-cache'),
+  ROTATE_TOKEN_ARN: z.string().startsWith('arn:').describe('the state machine rotate-token'),
   NOTIFICATION_TOPIC_ARN: z
     .string()
     .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, 'the ARN of an SNS topic')
