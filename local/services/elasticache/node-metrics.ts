@@ -17,6 +17,16 @@ const numberOf = (text: string | undefined): number | undefined => {
 const percent = (part: number | undefined, whole: number | undefined): number | undefined =>
   part === undefined || !whole ? undefined : (100 * part) / whole;
 
+/**
+ * Logins that were refused, since the node started. Engines before Redis 7.2 do not count them by themselves, but each
+ * kind of error that they answered.
+ */
+const refusedLogins = (info: Reading['info']): number | undefined => {
+  const counted = numberOf(info.acl_access_denied_auth);
+  if (counted !== undefined || info.total_error_replies === undefined) return counted;
+  return Number(/count=(\d+)/.exec(info.errorstat_WRONGPASS ?? '')?.[1] ?? 0);
+};
+
 /** `keys=3,expires=1,avg_ttl=900` */
 const keyspace = (info: Reading['info'], field: string): number =>
   Number(new RegExp(`${field}=(\\d+)`).exec(info.db0 ?? '')?.[1] ?? 0);
@@ -40,8 +50,9 @@ const lagOf = (info: Reading['info']): number | undefined => {
 export const nodeMetrics = (before: Reading, after: Reading): readonly MetricDatum[] => {
   const { info } = after;
   const now = (field: string) => numberOf(info[field]);
-  const gained = (field: string): number | undefined => {
-    const [first, last] = [numberOf(before.info[field]), now(field)];
+  const gained = (counter: string | ((info: Reading['info']) => number | undefined)): number | undefined => {
+    const read = typeof counter === 'string' ? (info: Reading['info']) => numberOf(info[counter]) : counter;
+    const [first, last] = [read(before.info), read(info)];
     // A counter that went back belongs to a node that started anew: its count began at zero.
     return first === undefined || last === undefined ? last : last >= first ? last - first : last;
   };
@@ -77,7 +88,7 @@ export const nodeMetrics = (before: Reading, after: Reading): readonly MetricDat
     ['SaveInProgress', 'Count', now('rdb_bgsave_in_progress')],
     ['ActiveDefragHits', 'Count', gained('active_defrag_hits')],
     ['KeysTracked', 'Count', now('tracking_total_keys')],
-    ['AuthenticationFailures', 'Count', gained('acl_access_denied_auth')],
+    ['AuthenticationFailures', 'Count', gained(refusedLogins)],
     ['CommandAuthorizationFailures', 'Count', gained('acl_access_denied_cmd')],
     ['KeyAuthorizationFailures', 'Count', gained('acl_access_denied_key')],
     ['ChannelAuthorizationFailures', 'Count', gained('acl_access_denied_channel')],

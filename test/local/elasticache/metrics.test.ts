@@ -60,6 +60,22 @@ describe('nodeMetrics', () => {
     expect(Object.keys(never)).not.toContain('ReplicationLag');
   });
 
+  it('counts refused logins, whether the engine counts them itself or only the errors that it answered', () => {
+    const failures = (before: Record<string, string>, after: Record<string, string>) =>
+      valuesOf(before, after).AuthenticationFailures;
+    expect(failures({ acl_access_denied_auth: '3' }, { acl_access_denied_auth: '5' })).toBe(2);
+    const errors = (total: number, wrong?: number) => ({
+      total_error_replies: String(total),
+      ...(wrong === undefined ? {} : { errorstat_WRONGPASS: `count=${wrong}` }),
+    });
+    expect(failures(errors(1), errors(9))).toBe(0);
+    expect(failures(errors(1), errors(9, 4))).toBe(4);
+    expect(failures(errors(9, 4), errors(12, 6))).toBe(2);
+    // The node started anew in between.
+    expect(failures(errors(9, 4), errors(1, 1))).toBe(1);
+    expect(failures({}, {})).toBeUndefined();
+  });
+
   it('starts counting anew with a node that was restarted', () => {
     expect(valuesOf({ evicted_keys: '100' }, { evicted_keys: '4' }).Evictions).toBe(4);
   });
