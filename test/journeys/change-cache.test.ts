@@ -175,7 +175,7 @@ describe('a pair without cluster mode', () => {
       evidence: { authRequired: true },
     });
     expect((await stepsTaken()).slice(1)).toEqual([
-      'let clients come with the token or without (found done)',
+      'let clients come with the token, while the cache stays open to everybody until the token is demanded (found done)',
       'let nobody in without the token (found done)',
     ]);
     expect(run.steps.filter(({ name }) => name === 'Take the next step')).toHaveLength(2);

@@ -149,7 +149,7 @@ const tokenSteps = (context: ChangeContext): ChangeStep[] => {
     },
     {
       id: 'offer-token',
-      says: 'let clients come with the token or without',
+      says: 'let clients come with the token, while the cache stays open to everybody until the token is demanded',
       fields,
       usesToken: true,
       ...secret,
