@@ -49,6 +49,7 @@ export class Creation extends Construct {
         open: operations.open,
         makeToken: this.#makeToken(),
         create: this.#create(),
+        completeSecret: this.#completeSecret(),
         change: this.#change(),
         diagnose: this.#diagnose(),
         listLeft: this.#listLeft(),
@@ -91,6 +92,25 @@ export class Creation extends Construct {
       .may(['secretsmanager:RestoreSecret'], [ownSecrets(this)], { because: OWN_SECRETS, when: ifTagged(optInTag) });
     this.#account.mayReadTheLedger(makeToken);
     return makeToken;
+  }
+
+  /** It changes secrets that are there, and only those that are opted in. */
+  #completeSecret(): WorkflowFunction {
+    const arns = elastiCacheArns(this);
+    const completeSecret = this.#step('CompleteSecret', 'creation/complete-secret')
+      .may(
+        ['elasticache:DescribeReplicationGroups', 'elasticache:DescribeCacheClusters'],
+        [arns.replicationGroups, arns.clusters],
+        {
+          because: ANY_CACHE,
+        },
+      )
+      .may(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], [ownSecrets(this)], {
+        because: OWN_SECRETS,
+        when: ifTagged(this.#account.configuration.optInTag),
+      });
+    this.#account.mayReadTheLedger(completeSecret);
+    return completeSecret;
   }
 
   #create(): WorkflowFunction {

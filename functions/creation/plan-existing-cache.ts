@@ -1,6 +1,6 @@
 import type { CacheSeen } from '../platform/caches.ts';
 import { modesFor } from '../platform/fleet.ts';
-import { MODE_TAG, mostCareful } from '../platform/names.ts';
+import { MODE_TAG, mostCareful, tokenSecretName } from '../platform/names.ts';
 import { waiting } from '../platform/pending-changes.ts';
 import { type ChangeContext, counted } from './changes/change.ts';
 import { differencesBetween, doubtsAbout, logsThatFail } from './differences.ts';
@@ -11,6 +11,7 @@ import { sizeOf } from './limits.ts';
 import type { Observation } from './observation.ts';
 import { planChange } from './plan-change.ts';
 import type { CreationTerms } from './plan-creation.ts';
+import { plannedCompletion } from './planned-calls.ts';
 import type { ChangeStep, CreationPlan, Fault } from './schemas.ts';
 import { shownFaults } from './shown-faults.ts';
 import type { CacheSpec } from './spec.ts';
@@ -134,7 +135,12 @@ export const planExistingCache = ({ spec, cache, seen, terms, draft: given }: Ex
     summary: `Change ${cacheId}: ${inWords(steps)}.`,
     monthlyCostUsd: size.monthlyCostUsd,
     steps,
-    calls: steps.map(({ call }) => call),
+    calls: [
+      ...steps.map(({ call }) => call),
+      ...(steps.some(({ usesToken }) => usesToken)
+        ? [plannedCompletion(terms.operationId, tokenSecretName(cacheId))]
+        : []),
+    ],
   };
 };
 

@@ -1,6 +1,12 @@
 import { signed } from '../platform/caches.ts';
 import { MODE_TAG, OPERATION_TAG, parameterGroupName, tokenSecretName } from '../platform/names.ts';
-import { newSecretRequest, randomPasswordRequest, restoreSecretRequest } from '../platform/secret-requests.ts';
+import {
+  newSecretRequest,
+  newVersionRequest,
+  randomPasswordRequest,
+  restoreSecretRequest,
+} from '../platform/secret-requests.ts';
+import { completedSecret } from './completed-secret.ts';
 import { logDeliveryRequest } from './log-delivery.ts';
 import { newTokenSecret } from './new-token-secret.ts';
 import { shapeOf } from './rules/topology.ts';
@@ -147,6 +153,16 @@ export interface Planned {
   readonly secret?: { readonly deletionScheduled: boolean } | undefined;
 }
 
+/** The last call where a token is new: its secret gets the endpoint, which nobody knows before the cache is there. */
+export const plannedCompletion = (operationId: string, secretName: string): PlannedCall => ({
+  service: 'secretsmanager',
+  operation: 'PutSecretValue',
+  parameters: newVersionRequest(
+    secretName,
+    completedSecret({ operationId, secretName }, '(the same token, with the host and port of the cache)'),
+  ),
+});
+
 /**
  * Every call that changes something, in order and exactly as it will be made. The token stands as a reference: nobody
  * knows it yet, and it stays so.
@@ -191,5 +207,5 @@ export const plannedCalls = (
   const auth = token ? { AuthToken: tokenReference(token.secretName) } : {};
   const operation = request.CacheClusterId ? 'CreateCacheCluster' : 'CreateReplicationGroup';
   call('elasticache', operation, { ...request, ...auth });
-  return calls;
+  return token ? [...calls, plannedCompletion(operationId, token.secretName)] : calls;
 };

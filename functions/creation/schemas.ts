@@ -201,6 +201,17 @@ export const MakeTokenOutput = z.strictObject({
 });
 export type MakeTokenOutput = z.infer<typeof MakeTokenOutput>;
 
+export const CompleteSecretInput = z.strictObject({
+  operationId: OperationId,
+  cacheId: CacheId,
+  fencing: Fencing,
+});
+export const CompleteSecretOutput = z.strictObject({
+  secretName: z.string(),
+  written: z.boolean().describe('false when it named the endpoint already'),
+});
+export type CompleteSecretOutput = z.infer<typeof CompleteSecretOutput>;
+
 export const CreateInput = z.strictObject({
   operationId: OperationId,
   cacheId: CacheId,

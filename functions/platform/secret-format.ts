@@ -21,6 +21,9 @@ const TokenSecret = z
 /** A user of a user group, in the form in which AWS's own rotation keeps one (ElastiCache guide, user passwords). */
 const UserSecret = z.looseObject({ username: z.string().min(1), password: z.string().min(16).max(128) });
 
+/** AWS's own names for it, those of the secrets of its databases. */
+const Address = z.looseObject({ host: z.string(), port: z.int() });
+
 /** The text of the secret for a new token. The endpoint is added when the cache has one. */
 export const tokenSecretText = (secret: {
   readonly engine: 'redis' | 'valkey';
@@ -81,11 +84,16 @@ export const withNewPassword = (
   return changed(text, { ...addressIn(endpoint), password });
 };
 
+/** Where the secret says that the cache is; undefined when it does not. Never throws. */
+export const endpointIn = (text: string): Endpoint | undefined => {
+  const { data } = Address.safeParse(contentOf(text));
+  return data && { host: data.host, port: data.port };
+};
+
 /** Where the clients of a cache connect; undefined until ElastiCache tells. */
 export const endpointOf = ({ clusterMode, endpoints }: Pick<CacheSeen, 'clusterMode' | 'endpoints'>) =>
   clusterMode ? endpoints.configuration : endpoints.primary;
 
-/** AWS's own names for it, those of the secrets of its databases. */
 const addressIn = (endpoint: Endpoint | undefined) => (endpoint ? { host: endpoint.host, port: endpoint.port } : {});
 
 const changed = (text: string, fields: Readonly<Record<string, unknown>>): string =>

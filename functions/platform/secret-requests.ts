@@ -24,5 +24,13 @@ export const newSecretRequest = ({ name, value, description, tags, requestToken 
   Tags: [...tags],
 });
 
+/** The input of PutSecretValue for a version that is the current one at once. */
+export const newVersionRequest = (name: string, { id, value }: { readonly id: string; readonly value: string }) => ({
+  SecretId: name,
+  SecretString: value,
+  ClientRequestToken: id,
+  VersionStages: ['AWSCURRENT'],
+});
+
 /** RestoreSecret's input. */
 export const restoreSecretRequest = (name: string) => ({ SecretId: name });

@@ -12,7 +12,13 @@ import {
 import { isNamed } from './aws-errors.ts';
 import { OPERATION_TAG } from './names.ts';
 import { FixSecret } from './operator-actions.ts';
-import { type NewSecret, newSecretRequest, randomPasswordRequest, restoreSecretRequest } from './secret-requests.ts';
+import {
+  type NewSecret,
+  newSecretRequest,
+  newVersionRequest,
+  randomPasswordRequest,
+  restoreSecretRequest,
+} from './secret-requests.ts';
 
 export interface SecretSeen {
   readonly arn: string;
@@ -48,6 +54,12 @@ export interface Secrets {
    * @returns false when the version has another value already, which then stays
    */
   putPending(nameOrArn: string, version: { readonly id: string; readonly value: string }): Promise<boolean>;
+  /**
+   * Gives a new version its value and makes it the current one at once. The same value again changes nothing.
+   *
+   * @returns false when the version has another value already, which then stays
+   */
+  putCurrent(nameOrArn: string, version: { readonly id: string; readonly value: string }): Promise<boolean>;
   /** Moves AWSCURRENT; Secrets Manager makes the version that had it AWSPREVIOUS by itself. */
   makeCurrent(nameOrArn: string, versionId: string, insteadOf: string): Promise<void>;
   /** Takes AWSPENDING off a version, which stays without a label until Secrets Manager removes it. */
@@ -126,6 +138,16 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
           VersionStages: ['AWSPENDING'],
         }),
       );
+      return true;
+    } catch (error) {
+      if (isNamed(error, 'ResourceExistsException')) return false;
+      throw error;
+    }
+  },
+
+  async putCurrent(nameOrArn, version) {
+    try {
+      await client.send(new PutSecretValueCommand(newVersionRequest(nameOrArn, version)));
       return true;
     } catch (error) {
       if (isNamed(error, 'ResourceExistsException')) return false;

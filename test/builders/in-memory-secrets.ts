@@ -82,6 +82,16 @@ export const inMemorySecrets = (): InMemorySecrets => {
       secret.pendingVersionId = id;
       return true;
     },
+    async putCurrent(name, { id, value }) {
+      const secret = thereAs(name);
+      const there = id === secret.versionId ? secret.value : secret.others?.[id];
+      if (there !== undefined) return there === value;
+      if (secret.value !== undefined) secret.others = { ...secret.others, [secret.versionId]: secret.value };
+      secret.previousVersionId = secret.versionId;
+      secret.versionId = id;
+      secret.value = value;
+      return true;
+    },
     async makeCurrent(name, versionId, insteadOf) {
       const secret = thereAs(name);
       const value = secret.others?.[versionId];

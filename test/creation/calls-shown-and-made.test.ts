@@ -1,13 +1,19 @@
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
+import { completeTokenSecret } from '../../functions/creation/complete-token-secret.ts';
 import { createCache } from '../../functions/creation/create-cache.ts';
 import { makeTokenSecret } from '../../functions/creation/make-token-secret.ts';
 import type { Observation } from '../../functions/creation/observation.ts';
 import { planCreation } from '../../functions/creation/plan-creation.ts';
-import { CreateInput, MakeTokenInput, type PlannedCall } from '../../functions/creation/schemas.ts';
+import {
+  CompleteSecretInput,
+  CreateInput,
+  MakeTokenInput,
+  type PlannedCall,
+} from '../../functions/creation/schemas.ts';
 import { elastiCacheCaches } from '../../functions/platform/elasticache-caches.ts';
-import { tokenIn, tokenSecretText } from '../../functions/platform/secret-format.ts';
+import { endpointIn, tokenIn, tokenSecretText } from '../../functions/platform/secret-format.ts';
 import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
 import { aSpec } from '../builders/a-spec.ts';
 import { anObservation } from '../builders/an-observation.ts';
@@ -17,6 +23,10 @@ import { termsToAct } from '../builders/terms.ts';
 
 const TOKEN = 'T'.repeat(64);
 const SECRET = 'autopilot/orders/auth-token';
+const CREATED = {
+  ClusterEnabled: true,
+  ConfigurationEndpoint: { Address: 'clustercfg.orders.example.com', Port: 6379 },
+};
 type Call = Pick<PlannedCall, 'operation' | 'parameters'>;
 
 /** Plans for what was seen, then carries the plan out; every call that changes something is written down, in order. */
@@ -38,10 +48,14 @@ const planAndMake = async (spec: Record<string, unknown>, seen: Observation) => 
     GetRandomPassword: note('GetRandomPassword', { RandomPassword: TOKEN }),
     CreateSecret: note('CreateSecret', { ARN: SECRET, VersionId: 'v1' }),
     RestoreSecret: note('RestoreSecret'),
+    PutSecretValue: note('PutSecretValue'),
     GetSecretValue: () => ({ SecretString: tokenSecretText({ engine: 'redis', cacheId: 'orders', authToken: TOKEN }) }),
   });
   const { client: elastiCache } = anSdkClient<ElastiCacheClient>({
-    DescribeReplicationGroups: () => named('ReplicationGroupNotFoundFault'),
+    DescribeReplicationGroups: () =>
+      made.some(({ operation }) => operation === 'CreateReplicationGroup')
+        ? { ReplicationGroups: [{ ...CREATED, ReplicationGroupId: 'orders' }] }
+        : named('ReplicationGroupNotFoundFault'),
     CreateReplicationGroup: note('CreateReplicationGroup', { ReplicationGroup: { ARN: 'arn', Status: 'creating' } }),
   });
   const tools = {
@@ -64,6 +78,7 @@ const planAndMake = async (spec: Record<string, unknown>, seen: Observation) => 
     Create: works(CreateInput, (input) => createCache(input, tools)),
     settle: returns({ status: 'available', shards: 3, endpoints: {} }),
     Verify: returns({}),
+    CompleteSecret: works(CompleteSecretInput, (input) => completeTokenSecret(input, tools)),
     Close: returns({ outcome: 'done', repeated: false }),
   });
   expect(run.path.at(-1)).toBe('Done');
@@ -88,6 +103,7 @@ const CALLS_FOR_ALL = [
   'GetRandomPassword',
   'CreateSecret',
   'CreateReplicationGroup',
+  'PutSecretValue',
 ];
 
 describe('the calls that a plan shows are the calls that are made', () => {
@@ -104,13 +120,13 @@ describe('the calls that a plan shows are the calls that are made', () => {
       'when group and secret are there',
       aSpec(),
       { parameterGroup: group, secret: { arn: 'arn:secret', deletionScheduled: false } },
-      ['ModifyCacheParameterGroup', 'CreateReplicationGroup'],
+      ['ModifyCacheParameterGroup', 'CreateReplicationGroup', 'PutSecretValue'],
     ],
     [
       'when the secret is to be deleted',
       aSpec({ parameters: undefined }),
       { secret: { arn: 'arn:secret', deletionScheduled: true } },
-      ['RestoreSecret', 'CreateReplicationGroup'],
+      ['RestoreSecret', 'CreateReplicationGroup', 'PutSecretValue'],
     ],
     [
       'with everything that a specification can say',
@@ -141,5 +157,8 @@ describe('the calls that a plan shows are the calls that are made', () => {
     expect(JSON.stringify(shown)).not.toContain(TOKEN);
     expect(tokenIn(String(parametersOf(made, 'CreateSecret').SecretString), SECRET)).toBe(TOKEN);
     expect(parametersOf(made, 'CreateReplicationGroup').AuthToken).toBe(TOKEN);
+    const completed = String(parametersOf(made, 'PutSecretValue').SecretString);
+    expect(tokenIn(completed, SECRET)).toBe(TOKEN);
+    expect(endpointIn(completed)).toEqual({ host: 'clustercfg.orders.example.com', port: 6379 });
   });
 });

@@ -334,8 +334,26 @@ describe('a changed specification', () => {
     expect(plan(aSpec(), whole({}, { remembered: { authToken: { generate: true } } })).action).toBe('keep');
   });
 
+  it('says that the cache stays open to everybody until its token is demanded', () => {
+    const made = plan(aSpec(), whole({ authToken: false }));
+    expect(made.steps.map(({ says }) => says)).toEqual([
+      'let clients come with the token, while the cache stays open to everybody until the token is demanded',
+      'let nobody in without the token',
+    ]);
+    expect(made.summary).toContain('open to everybody until the token is demanded');
+  });
+
+  it('shows that the secret of a new token gets the endpoint at the end, and of no other', () => {
+    const last = (made: CreationPlan) => made.calls.at(-1)?.operation;
+    expect(last(plan(aSpec(), whole({ authToken: false })))).toBe('PutSecretValue');
+    expect(last(plan(aSpec({ snapshotRetentionLimit: 9 }), whole()))).toBe('ModifyReplicationGroup');
+  });
+
   it('never writes the token into a plan', () => {
     const made = plan(aSpec(), whole({ authToken: false }));
+    expect(made.calls.flatMap(({ parameters }) => parameters.SecretString ?? [])).toEqual([
+      '(the same token, with the host and port of the cache)',
+    ]);
     expect(made.calls.flatMap(({ parameters }) => parameters.AuthToken ?? [])).toEqual([
       '(from the secret autopilot/orders/auth-token)',
       '(from the secret autopilot/orders/auth-token)',

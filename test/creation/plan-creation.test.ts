@@ -47,10 +47,15 @@ describe('planCreation', () => {
       'GetRandomPassword',
       'CreateSecret',
       'CreateReplicationGroup',
+      'PutSecretValue',
     ]);
-    expect(calls.at(-1)?.parameters).toEqual({
+    expect(calls.at(-2)?.parameters).toEqual({
       ...request,
       AuthToken: '(from the secret autopilot/orders/auth-token)',
+    });
+    expect(calls.at(-1)?.parameters).toMatchObject({
+      SecretId: 'autopilot/orders/auth-token',
+      SecretString: '(the same token, with the host and port of the cache)',
     });
     expect(request).not.toHaveProperty('AuthToken');
   });
@@ -124,6 +129,7 @@ describe('planCreation', () => {
     expect(made.calls.map(({ operation }) => operation)).toEqual([
       'ModifyCacheParameterGroup',
       'CreateReplicationGroup',
+      'PutSecretValue',
     ]);
   });
 

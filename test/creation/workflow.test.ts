@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import {
   ChangeInput,
   type ChangeStep,
+  CompleteSecretInput,
   CreateInput,
   type CreationPlan,
   DiagnoseInput,
@@ -105,6 +106,7 @@ const ALL_WELL: Readonly<Record<string, Stub>> = {
   Change: returns({ operation: 'ModifyReplicationGroup', made: true }),
   settle: returns({ status: 'available', shards: 3, endpoints: ENDPOINTS }),
   Verify: returns(EVIDENCE),
+  CompleteSecret: returns({ secretName: 'autopilot/orders/auth-token', written: true }),
   Diagnose: returns(DIAGNOSIS),
   ListLeft: returns(LEFT),
   Undo: returns(UNDONE),
@@ -119,6 +121,7 @@ const INPUTS: Readonly<Record<string, z.ZodType>> = {
   Create: CreateInput,
   Change: ChangeInput,
   Verify: VerifyInput,
+  CompleteSecret: CompleteSecretInput,
   Diagnose: DiagnoseInput,
   ListLeft: ListLeftInput,
   Undo: UndoInput,
@@ -183,6 +186,8 @@ const PARAMETERS = [
 ];
 const TOKEN = ['Is a token needed?', 'Make the token'];
 const ACT = [...PARAMETERS, ...TOKEN, 'Create the cache'];
+const VERIFY = ['Verify the cache', 'Is the token new?'];
+const COMPLETE = [...VERIFY, 'Complete the secret'];
 const REPORT = ['Report the outcome', 'How did it end?'];
 const FAULT = ['Name the fault', 'Say what happened'];
 const UNDO = ['Is it to be kept?', 'Undo what was made', ...FAULT, ...REPORT, 'Undone'];
@@ -192,7 +197,7 @@ describe('create-cache', () => {
   it('plans, locks, makes, waits, verifies and reports', async () => {
     const run = await createCache();
     expect(pathOf(run)).toEqual([
-      ...[...GATE, ...LOCK, ...ACT, 'Wait until it is available', 'Verify the cache', ...REPORT, 'Done'],
+      ...[...GATE, ...LOCK, ...ACT, 'Wait until it is available', ...COMPLETE, ...REPORT, 'Done'],
     ]);
     expect(run.outcome).toEqual({
       status: 'SUCCEEDED',
@@ -230,7 +235,7 @@ describe('create-cache', () => {
     const run = await createCache({ Plan: returns(aPlan({ token: undefined, parameterGroup: undefined })) });
     expect(pathOf(run)).toEqual([
       ...[...GATE, ...LOCK, 'Is a parameter group needed?', 'Is a token needed?', 'Create the cache'],
-      ...['Wait until it is available', 'Verify the cache', ...REPORT, 'Done'],
+      ...['Wait until it is available', ...VERIFY, ...REPORT, 'Done'],
     ]);
     expect(callTo(run, 'Create')).not.toHaveProperty('secretArn');
   });
@@ -257,7 +262,7 @@ describe('create-cache leaves everything alone', () => {
 
   it('for a cache that is as specified, but only says so when a real client has verified it', async () => {
     const run = await createCache({ Plan: returns(aPlan(KEEP)) });
-    expect(pathOf(run)).toEqual(['Is there anything to do?', 'Verify the cache', ...REPORT, 'Nothing to do']);
+    expect(pathOf(run)).toEqual(['Is there anything to do?', ...VERIFY, ...REPORT, 'Nothing to do']);
     expect(run.calls.map(({ to }) => to)).toEqual(['Plan', 'Verify', 'Close']);
     expect(callTo(run, 'Verify')).toMatchObject({ expect: { shards: 3, secretArn: 'arn:secret' } });
     expect(reported(run)).toMatchObject({
@@ -367,7 +372,7 @@ describe('create-cache changes a cache that exists', () => {
   it('step by step, planning again and renewing the lock after each, and verifies the whole', async () => {
     const run = await createCache({ Plan: plans(...BOTH) });
     expect(pathOf(run)).toEqual([
-      ...[...GATE, ...LOCK, ...STEP, ...LOCK, ...STEP, ...LOCK, 'Verify the cache', ...REPORT, 'Done'],
+      ...[...GATE, ...LOCK, ...STEP, ...LOCK, ...STEP, ...LOCK, ...VERIFY, ...REPORT, 'Done'],
     ]);
     expect(run.calls.filter(({ to }) => to === 'Change').map(({ with: given }) => given)).toMatchObject([
       { step: { id: 'set-tags' }, fencing: 1 },
@@ -409,7 +414,7 @@ describe('create-cache changes a cache that exists', () => {
     const run = await createCache({ Plan: inTurn(returns(first), returns(first), returns(aPlan(KEEP))) });
     expect(pathOf(run)).toEqual([
       ...[...GATE, ...LOCK, 'Does the change go forward?', 'Make the token for the change'],
-      ...[...LOCK, 'Verify the cache', ...REPORT, 'Done'],
+      ...[...LOCK, ...VERIFY, ...REPORT, 'Done'],
     ]);
     expect(callTo(run, 'MakeToken')).toMatchObject({ secretName: 'autopilot/orders/auth-token', fencing: 1 });
   });
@@ -557,6 +562,61 @@ describe('create-cache changes a cache that exists', () => {
   });
 });
 
+describe('create-cache writes into the secret of a new token where the cache is', () => {
+  const changed = (...ids: readonly [string, ...string[]]) => {
+    const plans = ids.map((id) => aChange([aStep(id)]));
+    return createCache({ Plan: inTurn(...([plans[0] ?? {}, ...plans].map(returns) as [Stub]), returns(aPlan(KEEP))) });
+  };
+
+  it('when the cache is verified, and before the lock is given back', async () => {
+    const { calls } = await createCache();
+    expect(calls.map(({ to }) => to).slice(-3)).toEqual(['Verify', 'CompleteSecret', 'Close']);
+  });
+
+  it.each(['offer-token', 'demand-token'])('after %s too', async (step) => {
+    expect(callTo(await changed('set-tags', step, 'use-parameter-group'), 'CompleteSecret')).toBeDefined();
+  });
+
+  it.each<[string, Record<string, Stub>]>([
+    ['without a token', { Plan: returns(aPlan({ token: undefined })) }],
+    ['that was there before', { Plan: returns(aPlan(KEEP)) }],
+    ['that is not verified', { Verify: throws('VerificationFailed') }],
+    ['that is only observed', { Plan: returns(aPlan({ mode: 'observe' })) }],
+  ])('but not of a cache %s', async (_what, stubs) => {
+    expect(callTo(await createCache(stubs), 'CompleteSecret')).toBeUndefined();
+  });
+
+  it('nor after a change that gives the cache no token', async () => {
+    const run = await changed('set-tags', 'restore-token');
+    expect(run.path.at(-1)).toBe('Done');
+    expect(callTo(run, 'CompleteSecret')).toBeUndefined();
+  });
+
+  it.each([
+    'FixSecret',
+    'LockLost',
+    'NotReady',
+    'GrantPermission',
+    'ServiceBusy',
+    'Runtime.ExitError',
+    'States.Timeout',
+  ])(
+    'and undoes no good cache when that fails with %s: it is done, and the report says what is missing',
+    async (error) => {
+      const run = await createCache({ CompleteSecret: throws(error) });
+      expect(run.outcome).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'done', reason: 'Created' } });
+      expect(callTo(run, 'Undo')).toBeUndefined();
+      const { summary, ...report } = CloseInput.parse(reported(run));
+      expect(report).toMatchObject({ outcome: 'done', reason: 'Created', evidence: EVIDENCE });
+      expect(report).toHaveProperty('specification');
+      expect(summary).toMatch(
+        /^Done and verified: Create orders with 3 shards\. But the secret autopilot\/orders\/auth-token /,
+      );
+      expect(summary).toContain(`(${error})`);
+    },
+  );
+});
+
 describe('create-cache asks a person', () => {
   const approve = returns(aPlan({ mode: 'approve' }));
 
@@ -657,6 +717,9 @@ describe('create-cache under the lock', () => {
     expect(callTo(run, 'MakeToken')).toMatchObject({ fencing: 7 });
     expect(callTo(run, 'Create')).toMatchObject({ fencing: 7 });
     expect(callTo(run, 'Undo')).toMatchObject({ fencing: 7 });
+    expect(callTo(await createCache({ Open: returns({ fencing: 7 }) }), 'CompleteSecret')).toMatchObject({
+      fencing: 7,
+    });
   });
 
   it('gives up after 20 minutes, with nothing made', async () => {
@@ -946,7 +1009,7 @@ describe('create-cache bears with trouble', () => {
   const [approve, verified] = [returns(aPlan({ mode: 'approve' })), throws('VerificationFailed')];
 
   it.each(
-    ['Plan', 'Open', 'MakeToken', 'Create', 'Verify'].flatMap((step) =>
+    ['Plan', 'Open', 'MakeToken', 'Create', 'Verify', 'CompleteSecret'].flatMap((step) =>
       [...LAMBDA, 'States.Timeout'].map((error) => [step, error] as const),
     ),
   )('%s: %s', async (step, error) => {

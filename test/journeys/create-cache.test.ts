@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { listCaches } from '../../cli/caches.ts';
 import { answer } from '../../cli/commands/answer.ts';
 import { useCache } from '../../cli/demo/application.ts';
@@ -78,11 +79,20 @@ const alarmStates = async () => {
   const { MetricAlarms = [] } = await account.as(CloudWatchClient).send(new DescribeAlarmsCommand({}));
   return new Map(MetricAlarms.map(({ AlarmName, StateValue }) => [AlarmName, StateValue]));
 };
-const tokenOf = async (cacheId: string): Promise<string> => {
+const secretOf = async (cacheId: string) => {
   const { SecretString = '{}' } = await account
     .as(SecretsManagerClient)
     .send(new GetSecretValueCommand({ SecretId: `autopilot/${cacheId}/auth-token` }));
-  return JSON.parse(SecretString).authToken;
+  return JSON.parse(SecretString);
+};
+const tokenOf = async (cacheId: string): Promise<string> => (await secretOf(cacheId)).authToken;
+/** Where ElastiCache says that its clients connect, in the words of its secret. */
+const addressOf = async (ReplicationGroupId: string) => {
+  const { ReplicationGroups: [group] = [] } = await account
+    .as(ElastiCacheClient)
+    .send(new DescribeReplicationGroupsCommand({ ReplicationGroupId }));
+  const { Address, Port } = group?.ConfigurationEndpoint ?? group?.NodeGroups?.[0]?.PrimaryEndpoint ?? {};
+  return { host: z.string().parse(Address), port: z.int().parse(Port) };
 };
 const useNamed = async (cacheId: string) => {
   const cache = (await listCaches(HOME_REGION)).find(({ id }) => id === cacheId);
@@ -111,6 +121,11 @@ describe('a cache with cluster mode enabled', () => {
       },
     });
     expect(await useNamed('orders')).toMatchObject({ keys: 60 });
+    const token = await tokenOf('orders');
+    expect(await secretOf('orders')).toMatchObject({
+      ...(await addressOf('orders')),
+      ...{ username: 'default', password: token, tls: true },
+    });
     expect(await closedEventOf('create-orders')).toMatchObject([{ outcome: 'done', cacheId: 'orders' }]);
   });
 
@@ -133,6 +148,7 @@ describe('a cache with cluster mode disabled', () => {
     const seen = await useNamed('sessions');
     expect(seen.keys).toBe(60);
     expect(seen.endpoints).toHaveLength(2);
+    expect(await secretOf('sessions')).toMatchObject(await addressOf('sessions'));
   });
 });
 
@@ -269,7 +285,7 @@ describe('trouble', () => {
 
     const secret = { SecretId: 'autopilot/left-alone/auth-token' };
     const { SecretString = '' } = await account.as(SecretsManagerClient).send(new GetSecretValueCommand(secret));
-    const other = SecretString.replace(await tokenOf('left-alone'), 'x'.repeat(64));
+    const other = SecretString.replaceAll(await tokenOf('left-alone'), 'x'.repeat(64));
     await account.as(SecretsManagerClient).send(new PutSecretValueCommand({ ...secret, SecretString: other }));
     const wrong = await create(spec, 'left-alone-3');
     expect(wrong).toMatchObject({ status: 'FAILED', error: 'VerificationFailed' });
