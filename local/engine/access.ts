@@ -3,10 +3,12 @@ import type { EngineUser } from './types.ts';
 
 /**
  * What ElastiCache takes from its customers (guide: "Restricted commands"), and what else would let a customer change
- * the topology from within: replication, cluster state, modules, persistence.
+ * the topology from within: replication, cluster state, modules, persistence. Of the ACL commands the guide has WHOAMI,
+ * USERS, CAT, and LIST without any hash of a password (RBAC, limitations); the engine cannot leave the hashes out, so LIST
+ * is refused with the rest.
  */
 export const FORBIDDEN_COMMANDS: readonly string[] = [
-  ...['acl|setuser', 'acl|deluser', 'acl|load', 'acl|save'],
+  ...['acl|setuser', 'acl|deluser', 'acl|load', 'acl|save', 'acl|list', 'acl|getuser', 'acl|log', 'acl|dryrun'],
   ...['bgrewriteaof', 'bgsave', 'save', 'config', 'debug', 'module', 'shutdown'],
   ...['migrate', 'psync', 'sync', 'replconf', 'replicaof', 'slaveof', 'failover'],
   ...['addslots', 'addslotsrange', 'bumpepoch', 'delslots', 'delslotsrange', 'failover', 'flushslots', 'forget'].map(
