@@ -1,3 +1,4 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
@@ -20,6 +21,7 @@ export const eventBridgeClient = /* @__PURE__ */ once(() => new EventBridgeClien
 export const sfnClient = /* @__PURE__ */ once(() => new SFNClient({}));
 export const serviceQuotasClient = /* @__PURE__ */ once(() => new ServiceQuotasClient({}));
 export const kmsClient = /* @__PURE__ */ once(() => new KMSClient({}));
+export const cloudTrailClient = /* @__PURE__ */ once(() => new CloudTrailClient({}));
 export const logsClient = /* @__PURE__ */ once(() => new CloudWatchLogsClient({}));
 export const cloudWatchClient = /* @__PURE__ */ once(() => new CloudWatchClient({}));
 /** For orders that must not be repeated by the client itself: each attempt is ours to decide. */

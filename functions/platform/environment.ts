@@ -24,6 +24,7 @@ const VARIABLES = {
     .string()
     .regex(/^(vpc-[0-9a-f]+,?)+$/, 'ids of VPCs with commas between them')
     .describe('the VPCs in which a prober of failover drills can run'),
+  STACK_NAME: z.string().min(1).describe('our own stack, after which CloudFormation names our roles'),
   OPT_IN_TAG: z.string().min(1).default(DEFAULT_OPT_IN_TAG).describe('the tag that lets us touch a resource'),
 } satisfies Record<string, z.ZodType<string>>;
 
