@@ -179,6 +179,8 @@ describe('a pair without cluster mode', () => {
       'let nobody in without the token (found done)',
     ]);
     expect(run.steps.filter(({ name }) => name === 'Take the next step')).toHaveLength(2);
+    expect(run.steps.map(({ name }) => name)).toContain('Complete the secret');
+    expect(JSON.stringify(run.output)).not.toContain('But the secret');
     expect(await groupOf('sessions')).toMatchObject({ AuthTokenEnabled: true });
     expect((await memberOf('sessions'))?.PendingModifiedValues ?? {}).not.toHaveProperty('AuthTokenStatus');
   });
