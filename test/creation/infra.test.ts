@@ -6,7 +6,9 @@ it('the step that completes a secret writes into caches’ secrets with the opt-
   const allowed = Object.values(templatesOf())
     .flatMap(statementsOf)
     .filter(({ policy, Effect }) => policy.startsWith('CreationCompleteSecret') && Effect === 'Allow');
-  const changing = allowed.filter(({ Action }) => Action.some((action) => !/:(Describe|List|Get)|^(xray|logs):/.test(action)));
+  const changing = allowed.filter(({ Action }) =>
+    Action.some((action) => !/:(Describe|List|Get)|^(xray|logs):/.test(action)),
+  );
   expect(changing.length).toBeGreaterThan(0);
   for (const { Action, Resource, Condition } of changing) {
     expect(Action).toEqual(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue']);
