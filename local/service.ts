@@ -55,6 +55,26 @@ export interface Call {
   readonly operation: string;
 }
 
+/**
+ * A call as it was answered, for whoever keeps a record of calls. Inputs and outputs can hold secrets: of those only what
+ * is known to be none may be kept.
+ */
+export interface AnsweredCall {
+  /** As `Service.name`. */
+  readonly service: string;
+  readonly call: Call;
+  readonly accessKeyId: string;
+  readonly sourceAddress: string;
+  readonly userAgent: string;
+  /** Account time at which it came, milliseconds since the epoch. */
+  readonly at: number;
+  /** Undefined when it could not be read. */
+  readonly input: unknown;
+  readonly outcome:
+    | { readonly output: unknown }
+    | { readonly error: { readonly code: string; readonly message: string } };
+}
+
 /** One thing that must be allowed: an action on a resource, with the condition keys that the service fills in. */
 export interface Permission {
   /** e.g. `elasticache:CreateReplicationGroup`. */
@@ -134,6 +154,8 @@ export interface World {
    * @throws ServiceError AccessDenied
    */
   authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
+  /** Tells of every call of a known caller to a known operation, once it was carried out or refused. */
+  observeCalls(observer: (answered: AnsweredCall) => void): void;
   /** What was measured: by services of themselves here, by everybody else through CloudWatch's API. */
   readonly metrics: MetricStore;
   /** The inline and attached policies of a role, for the authorizer; filled in by the IAM service. */

@@ -4,7 +4,7 @@ import { createIdentities } from './authorization/identities.ts';
 import { type Clock, startClock } from './clock.ts';
 import { createFaults } from './faults.ts';
 import { startApiServer } from './protocol/server.ts';
-import type { Permission, Principal, Role, RoleStore, Service, World } from './service.ts';
+import type { AnsweredCall, Permission, Principal, Role, RoleStore, Service, World } from './service.ts';
 import { createMetricStore } from './services/monitoring/metric-store.ts';
 
 export interface WorldOptions {
@@ -52,7 +52,17 @@ export const startWorld = async (options: WorldOptions): Promise<RunningWorld> =
   const faults = createFaults();
   const roles = createRoleStore();
   const { authorize } = options.authorizer({ accountId, roles, clock });
-  const server = await startApiServer({ identities, faults, clock, authorize, log: (line) => log('api', line) });
+  const observers = new Set<(answered: AnsweredCall) => void>();
+  const server = await startApiServer({
+    identities,
+    faults,
+    clock,
+    authorize,
+    log: (line) => log('api', line),
+    answered: (call) => {
+      for (const observer of observers) observer(call);
+    },
+  });
 
   const environmentFor: World['environmentFor'] = (principal, region) => {
     const { accessKeyId, secretAccessKey, sessionToken } = identities.credentialsFor(principal);
@@ -96,6 +106,7 @@ export const startWorld = async (options: WorldOptions): Promise<RunningWorld> =
     client,
     certificateAuthority,
     authorize,
+    observeCalls: (observer) => void observers.add(observer),
     roles,
     metrics: createMetricStore(clock.now),
     serve,

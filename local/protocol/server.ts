@@ -5,7 +5,14 @@ import { gunzipSync } from 'node:zlib';
 import type { Identities } from '../authorization/identities.ts';
 import type { Clock } from '../clock.ts';
 import type { Faults } from '../faults.ts';
-import { type Permission, type Principal, type Service, ServiceError } from '../service.ts';
+import {
+  type AnsweredCall,
+  type Call,
+  type Permission,
+  type Principal,
+  type Service,
+  ServiceError,
+} from '../service.ts';
 import { type ApiModel, missingMembers, type OperationModel, readApiModel } from './api-model.ts';
 import { rpcV2Cbor } from './cbor.ts';
 import { findRoute } from './http-bindings.ts';
@@ -32,6 +39,8 @@ export interface ServerOptions {
   authorize(principal: Principal, permission: Permission, region: string): Promise<void>;
   /** One line a call: who, what, which answer. Never inputs or outputs: they can carry secrets. */
   log(line: string): void;
+  /** Told of each call before its answer leaves. */
+  answered(call: AnsweredCall): void;
 }
 
 export interface ApiServer {
@@ -62,7 +71,7 @@ export const startApiServer = async (options: ServerOptions): Promise<ApiServer>
 
   const server = http.createServer((incoming, outgoing) => {
     void readBody(incoming)
-      .then((body) => respond(toWireRequest(incoming, body), models, options))
+      .then((body) => respond(toWireRequest(incoming, body), models, options, incoming.socket.remoteAddress))
       .then((answer) => {
         if (answer === 'lose') return outgoing.destroy();
         outgoing.writeHead(answer.status ?? 200, {
@@ -148,9 +157,11 @@ const named = (model: ApiModel, name = '') => ({ operation: model.operations.get
 const respond = async (
   sent: WireRequest,
   models: ReadonlyMap<string, ApiModel>,
-  { identities, faults, authorize, log }: ServerOptions,
+  { identities, faults, clock, authorize, log, answered }: ServerOptions,
+  sourceAddress = '',
 ): Promise<WireResponse | 'lose'> => {
   const requestId = randomUUID();
+  const at = clock.now();
   const scope = readScope(sent.headers.authorization);
   const model = scope && models.get(scope.signingName);
   if (!scope || !model) {
@@ -163,12 +174,21 @@ const respond = async (
   const { protocol, operation, asked } = understand(model, request);
   const service = model.serviceName;
   const principal = identities.principalOf(scope.accessKeyId);
+  let call: Call | undefined;
+  let input: unknown;
+  const tell = (outcome: AnsweredCall['outcome']) => {
+    const userAgent = sent.headers['user-agent'] ?? '';
+    const { accessKeyId } = scope;
+    if (call) answered({ service, call, accessKeyId, sourceAddress, userAgent, at, input, outcome });
+    // Once: what goes wrong with the answer on its way out does not undo the call.
+    call = undefined;
+  };
   try {
     if (!principal) throw new ServiceError(...unknownKey(model));
     if (!operation) throw new ServiceError(...unknownOperation(model, asked));
+    call = { region: scope.region, principal, requestId, operation: operation.name };
     const fault = await faults.meet(service, operation.name);
-    const call = { region: scope.region, principal, requestId, operation: operation.name };
-    const input = await decode(protocol, model, operation, request);
+    input = await decode(protocol, model, operation, request);
     if (!operation.behaviour) {
       const message = `The local account does not emulate ${service}:${operation.name}`;
       throw new ServiceError('NotImplemented', message, 501);
@@ -179,6 +199,7 @@ const respond = async (
     for (const permission of permissions) await authorize(principal, permission, scope.region);
     const output = await operation.behaviour.handle(input, call);
     log(`200 ${describe(principal)} ${service}:${operation.name} ${scope.region}`);
+    tell({ output });
     await fault.afterwards();
     if (fault.loseAnswer) return 'lose';
     const answer = protocol.encode(model, operation, output, requestId);
@@ -188,6 +209,7 @@ const respond = async (
     const who = principal ? describe(principal) : scope.accessKeyId;
     const detail = thrown instanceof ServiceError ? error.message : ((thrown as Error).stack ?? String(thrown));
     log(`${error.status} ${who} ${service}:${asked} ${scope.region} ${error.wireCode}: ${detail}`);
+    tell({ error: { code: error.wireCode, message: error.message } });
     const answer = protocol.encodeError(model, error, requestId);
     return { status: error.status, ...answer, headers: { ...answer.headers, 'x-amzn-requestid': requestId } };
   }
