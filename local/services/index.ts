@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/types.ts';
 import type { Service, World } from '../service.ts';
+import { createCloudTrail } from './cloudtrail/cloudtrail.ts';
 import { createDynamoDb } from './dynamodb/dynamodb.ts';
 import { createEc2 } from './ec2/ec2.ts';
 import { createElastiCache } from './elasticache/elasticache.ts';
@@ -25,6 +26,7 @@ export const createServices = (world: World, engine: Engine): readonly Service[]
   return [
     createIam(world),
     createSts(world),
+    createCloudTrail(world),
     createEc2(world),
     createLogs(world),
     createMonitoring(world),
