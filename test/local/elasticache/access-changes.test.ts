@@ -166,7 +166,8 @@ const refused: [rule: string, of: Partial<CreateReplicationGroupCommandInput>, c
     COMBINATION,
   ],
   ['DELETE without a group', token, { AuthTokenUpdateStrategy: 'DELETE' }, COMBINATION],
-  ['DELETE of no token', {}, { AuthTokenUpdateStrategy: 'DELETE', UserGroupIdsToAdd: ['shop'] }, COMBINATION],
+  ['DELETE of no token', {}, { AuthTokenUpdateStrategy: 'DELETE', UserGroupIdsToAdd: ['shop'] }, VALUE],
+  ['DELETE beside a group', rbac, { AuthTokenUpdateStrategy: 'DELETE' }, VALUE],
   [
     'DELETE with a token',
     token,

@@ -115,6 +115,27 @@ describe('a rotation on the nodes', () => {
   );
 
   it(
+    'reaches a node that is down meanwhile when it comes back',
+    async () => {
+      const end = cache.handle.failNextFailover({ cacheId: 'pair', promotionSeconds: 300 });
+      await cache.client.send(new TestFailoverCommand({ ReplicationGroupId: 'pair', NodeGroupId: '0001' }));
+      const dead = () => cache.nodeIds('pair').find((id) => !cache.running('pair').isRunning(id));
+      await eventually(
+        async () => dead(),
+        (id) => id !== undefined,
+      );
+      await cache.client.send(
+        new ModifyReplicationGroupCommand({ ReplicationGroupId: 'pair', AuthToken: SECOND, ApplyImmediately: true }),
+      );
+      await cache.handle.idle();
+      end();
+      expect(dead()).toBeUndefined();
+      expect(await doors('pair', FIRST, SECOND)).toEqual([all('pair', 'PONG'), all('pair', 'PONG')]);
+    },
+    LONG_MS,
+  );
+
+  it(
     'of a cluster reaches the shards that come during the grace, while clients with the old token go on',
     async () => {
       await create(aCluster({ ReplicationGroupId: 'cluster', NumNodeGroups: 2, ReplicasPerNodeGroup: 1 }));

@@ -62,7 +62,7 @@ describe('the next change of tokens', () => {
     const goOn = cache.handle.holdNextTokenChange();
     await modify({ AuthToken: SECOND });
     // Its own time, and that of many polls, is over.
-    await cache.world.clock.sleep(3_600_000);
+    await cache.world.clock.sleep(600_000);
     expect(await group()).toMatchObject({
       Status: 'modifying',
       PendingModifiedValues: { AuthTokenStatus: 'ROTATING' },

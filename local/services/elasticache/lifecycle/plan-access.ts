@@ -93,7 +93,10 @@ const isStrategy = (text: string): text is TokenStrategy | 'DELETE' => ['ROTATE'
 
 const planTokenDeletion = (cache: Cache, token: string | undefined, groupIds: readonly string[]) => {
   if (token !== undefined) throw invalidCombination('AuthTokenUpdateStrategy DELETE takes no AuthToken.');
-  if (cache.tokens.hashes.length === 0) throw invalidCombination(`${cache.id} has no AUTH token to delete.`);
+  // Seen on AWS, for a group that had no token.
+  if (cache.tokens.hashes.length === 0) {
+    throw invalidValue('Auth token update strategy delete is not supported currently');
+  }
   if (groupIds.length === 0) {
     throw invalidCombination('AuthTokenUpdateStrategy DELETE needs a user group. Name one in UserGroupIdsToAdd.');
   }

@@ -164,7 +164,10 @@ const fits = (plane: ControlPlane, user: User, { Name, Values = [] }: Filter): b
 
 const requireActive = ({ id, status }: User) => {
   if (status === 'active') return;
-  throw new ServiceError('InvalidUserStateFault', `User ${id} is ${status}. Only active users can be modified.`);
+  throw new ServiceError(
+    'InvalidUserStateFault',
+    `User ${id} has status ${status}. Only active users can be modified.`,
+  );
 };
 
 /** @throws ServiceError InvalidParameterCombination: nobody comes without a password to valkey (guide, RBAC) */
