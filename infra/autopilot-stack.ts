@@ -8,6 +8,7 @@ import { FailoverDrill } from './failover-drill.ts';
 import type { FunctionCode } from './function-code.ts';
 import { Operations } from './operations.ts';
 import { Settle } from './settle.ts';
+import { TokenRotation } from './token-rotation.ts';
 
 export interface AutopilotStackProps {
   readonly configuration: Configuration;
@@ -32,5 +33,6 @@ export class AutopilotStack extends Stack {
     const elastiCacheEvents = new ElastiCacheEvents(this, 'ElastiCacheEvents', { account });
     new Creation(this, 'Creation', { account, operations, settle, elastiCacheEvents });
     new FailoverDrill(this, 'FailoverDrill', { account, operations });
+    new TokenRotation(this, 'TokenRotation', { account, operations, settle });
   }
 }

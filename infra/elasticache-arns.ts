@@ -9,6 +9,7 @@ export interface ElastiCacheArns {
   readonly ownParameterGroups: string;
   readonly subnetGroups: string;
   readonly userGroups: string;
+  readonly users: string;
   readonly snapshots: string;
   /** Only those that a deletion begins with: `<cacheId>-final-<time>`. */
   readonly finalSnapshots: string;
@@ -24,6 +25,7 @@ export const elastiCacheArns = (scope: Construct): ElastiCacheArns => {
     ownParameterGroups: arn('parametergroup:autopilot-*'),
     subnetGroups: arn('subnetgroup:*'),
     userGroups: arn('usergroup:*'),
+    users: arn('user:*'),
     snapshots: arn('snapshot:*'),
     finalSnapshots: arn('snapshot:*-final-*'),
   };

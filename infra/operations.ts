@@ -12,6 +12,7 @@ export class Operations extends Construct {
   readonly open: WorkflowFunction;
   readonly askApproval: WorkflowFunction;
   readonly close: WorkflowFunction;
+  readonly raiseIncident: WorkflowFunction;
   readonly #closeAbandoned: WorkflowFunction;
   readonly #abandonedDeadLetters: DeadLetters;
 
@@ -20,6 +21,8 @@ export class Operations extends Construct {
     this.open = new WorkflowFunction(this, 'Open', 'operations/open', { account });
     this.askApproval = new WorkflowFunction(this, 'AskApproval', 'operations/ask-approval', { account });
     this.close = new WorkflowFunction(this, 'Close', 'operations/close', { account });
+    this.raiseIncident = new WorkflowFunction(this, 'RaiseIncident', 'operations/raise-incident', { account });
+    account.maySay(this.raiseIncident);
     this.#abandonedDeadLetters = new DeadLetters(this, 'AbandonedDeadLetters', 'operations-close-abandoned');
     this.#closeAbandoned = new WorkflowFunction(this, 'CloseAbandoned', 'operations/close-abandoned', {
       account,

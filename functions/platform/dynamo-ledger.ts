@@ -41,7 +41,12 @@ const turnsKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${ca
 
 const specKey = ({ region, cacheId }: CacheKey) => ({ pk: `CACHE#${region}#${cacheId}`, sk: 'SPECIFICATION' });
 
-const GraceItem = z.object({ since: z.string(), endsAt: z.string(), extendedBy: z.string().optional() });
+const GraceItem = z.object({
+  versionId: z.string(),
+  since: z.string(),
+  endsAt: z.string(),
+  extendedBy: z.string().optional(),
+});
 
 /** A lock that nobody has keeps its fencing number: it must never start again. */
 const LockItem = z.object({
@@ -505,11 +510,20 @@ export const dynamoLedger = (client: DynamoDBDocumentClient, TableName: string):
       return found && parse(z.object({ taskToken: z.string() }), found, `the ${purpose} of ${operationId}`).taskToken;
     },
 
-    async beginGrace(operationId, { since, endsAt }) {
-      const begun = { since: sortable(since), endsAt: sortable(endsAt) };
+    async beginGrace(operationId, { versionId, since, endsAt }) {
+      const begun = { versionId, since: sortable(since), endsAt: sortable(endsAt) };
       await update({
         Key: graceKey(operationId),
-        ...setting({}, { ...begun, operationId, expiresAt: expiry(since) }),
+        UpdateExpression:
+          'SET versionId = :version, since = :since, endsAt = :endsAt, operationId = :me, expiresAt = :expiry REMOVE extendedBy',
+        ConditionExpression: 'attribute_not_exists(versionId) OR versionId <> :version',
+        ExpressionAttributeValues: {
+          ':version': versionId,
+          ':since': begun.since,
+          ':endsAt': begun.endsAt,
+          ':me': operationId,
+          ':expiry': expiry(since),
+        },
       });
       return (await graceOf(operationId)) ?? begun;
     },

@@ -259,8 +259,11 @@ export interface Ledger {
   /** The token that was left; undefined as long as none was. */
   tokenLeft(operationId: string, purpose: TokenPurpose): Promise<string | undefined>;
 
-  /** Begins an operation's grace period. Begun again it stays as it is, with what it was extended by. */
-  beginGrace(operationId: string, grace: Pick<GracePeriod, 'since' | 'endsAt'>): Promise<GracePeriod>;
+  /**
+   * Begins an operation's grace period. Begun again for the same version it stays as it is, with what it was extended by; for
+   * another version it begins anew.
+   */
+  beginGrace(operationId: string, grace: Pick<GracePeriod, 'versionId' | 'since' | 'endsAt'>): Promise<GracePeriod>;
   graceOf(operationId: string): Promise<GracePeriod | undefined>;
   /**
    * Moves the end of a grace period to a later time; an earlier one changes nothing.
@@ -286,7 +289,9 @@ export type TokenPurpose =
 
 /** The time in which two tokens are valid, so that applications can fetch the new one. */
 export interface GracePeriod {
-  /** When the new token became the current one. */
+  /** The version of the secret that became the current one. */
+  readonly versionId: string;
+  /** When it did. */
   readonly since: IsoTime;
   readonly endsAt: IsoTime;
   /** Who moved its end last, if anybody did. */

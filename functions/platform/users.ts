@@ -1,5 +1,6 @@
 import { DescribeUserGroupsCommand, DescribeUsersCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
+import { tagsOfResource } from './elasticache-caches.ts';
 
 /** A user of user groups (RBAC). ElastiCache never tells a password. */
 export interface UserSeen {
@@ -12,6 +13,8 @@ export interface UserSeen {
   /** How many passwords are valid for it: 2 at most. */
   readonly passwordCount: number;
   readonly groups: readonly UserGroupSeen[];
+  /** Undefined when ElastiCache does not tell. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface UserGroupSeen {
@@ -26,12 +29,13 @@ export interface UserGroupSeen {
 
 /** ElastiCache's users, as far as we need them. Their in-memory twin is in test/. */
 export interface Users {
-  find(userId: string): Promise<UserSeen | undefined>;
+  /** @param tags asks for its tags, too */
+  find(userId: string, tags?: 'with tags'): Promise<UserSeen | undefined>;
 }
 
 /** ElastiCache by its SDK client. */
 export const elastiCacheUsers = (client: ElastiCacheClient): Users => ({
-  async find(UserId) {
+  async find(UserId, withTags) {
     const user = await unlessGone(client.send(new DescribeUsersCommand({ UserId })), 'UserNotFoundFault');
     const [seen] = user?.Users ?? [];
     if (!seen) return undefined;
@@ -42,6 +46,7 @@ export const elastiCacheUsers = (client: ElastiCacheClient): Users => ({
       authentication: seen.Authentication?.Type ?? 'unknown',
       passwordCount: seen.Authentication?.PasswordCount ?? 0,
       groups: await Promise.all((seen.UserGroupIds ?? []).map((id) => groupSeen(client, id))),
+      ...(withTags && seen.ARN ? { tags: await tagsOfResource(client, seen.ARN) } : {}),
     };
   },
 });

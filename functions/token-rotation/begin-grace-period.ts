@@ -17,13 +17,13 @@ interface Tools {
  * since a day in which nothing else may be done to a cache would be too long. Safe to repeat, also when the lock is given back.
  */
 export const beginGracePeriod = async (
-  { operationId, cacheId, what, endsAt, fencing, now }: z.output<typeof BeginGraceInput>,
+  { operationId, cacheId, what, versionId, endsAt, fencing, now }: z.output<typeof BeginGraceInput>,
   { ledger, bus, fence, region }: Tools,
 ): Promise<Grace> => {
   const key = { region, cacheId };
   const isOurs = (await ledger.holder(key))?.operationId === operationId;
   if (isOurs) await fence();
-  const grace = await ledger.beginGrace(operationId, { since: now, endsAt });
+  const grace = await ledger.beginGrace(operationId, { versionId, since: now, endsAt });
   const detail: GracePeriodBegun = { operationId, cacheId, region, what, since: grace.since, endsAt: grace.endsAt };
   await bus.say({ detailType: gracePeriodBegun.detailType, detail });
   if (isOurs) await ledger.unlock(key, operationId, fencing);

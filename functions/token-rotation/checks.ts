@@ -14,6 +14,7 @@ export interface Candidate {
   readonly policy: TokenRotationPolicy;
   /** Whose it is, in words. */
   readonly what: string;
+  readonly optInTag: string;
 }
 
 type Finding = { readonly says: string } | { readonly reason: RotationReason; readonly says: string };
@@ -41,7 +42,7 @@ const kind: Judge = ({ cache, wanted: { userId } }) => {
       };
 };
 
-const user: Judge = ({ cache, seen, wanted: { userId } }) => {
+const user: Judge = ({ cache, seen, wanted: { userId }, optInTag }) => {
   if (userId === undefined) return undefined;
   const groupIds = cache.userGroupIds ?? [];
   const found = seen.user;
@@ -51,6 +52,12 @@ const user: Judge = ({ cache, seen, wanted: { userId } }) => {
         ? 'It has no user group: it asks for a token, or for nothing.'
         : `None of its user groups (${groupIds.join(', ')}) has a user with the id ${userId}.`;
     return { reason: 'NoSuchUser', says };
+  }
+  if (found.tags?.[optInTag] !== 'true') {
+    return {
+      reason: 'NotOurs',
+      says: `User ${userId} has no tag ${optInTag}=true: without it the autopilot may not change its passwords.`,
+    };
   }
   if (found.authentication !== 'password' || found.passwordCount === 0) {
     return {
@@ -75,10 +82,16 @@ const user: Judge = ({ cache, seen, wanted: { userId } }) => {
     : { reason: 'CacheBusy', says: `The change of another password goes on (${busy.join(', ')}): ask again later.` };
 };
 
-const secret: Judge = ({ cache, seen: { secret: found }, wanted: { userId } }) => {
+const secret: Judge = ({ cache, seen: { secret: found }, wanted: { userId }, optInTag }) => {
   const name = userId === undefined ? tokenSecretName(cache.cacheId) : userSecretName(cache.cacheId, userId);
-  if (found?.currentVersionId !== undefined && !found.deletionScheduled)
-    return { says: `The secret ${name} is there.` };
+  if (found?.currentVersionId !== undefined && !found.deletionScheduled) {
+    return found.tags?.[optInTag] === 'true'
+      ? { says: `The secret ${name} is there.` }
+      : {
+          reason: 'NotOurs',
+          says: `The secret ${name} has no tag ${optInTag}=true: without it the autopilot may neither read nor write it.`,
+        };
+  }
   return {
     reason: 'TokenUnknown',
     says: found?.deletionScheduled

@@ -46,7 +46,7 @@ export const lookBeforeRotation = async (
   const key = { region: eyes.region, cacheId };
   const looker = { ledger: eyes.ledger, operationId };
   const [user, secret, operations, events, vpc, holder, asked] = await Promise.all([
-    userId === undefined ? undefined : eyes.users.find(userId),
+    userId === undefined ? undefined : eyes.users.find(userId, 'with tags'),
     eyes.secrets.find(userId === undefined ? tokenSecretName(cacheId) : userSecretName(cacheId, userId)),
     eyes.ledger.operations({ ...key, limit: OPERATIONS_READ }),
     eyes.events.of(cacheId, secondsAfter(now, -FAILOVER_SECONDS)),

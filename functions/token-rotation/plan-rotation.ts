@@ -96,7 +96,14 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
     return refuse('NotDue', 'nobody asked for it, and it is not due.');
   }
 
-  const candidate: Candidate = { cache, seen, wanted: wanted.data, policy: tokenRotation, what };
+  const candidate: Candidate = {
+    cache,
+    seen,
+    wanted: wanted.data,
+    policy: tokenRotation,
+    what,
+    optInTag: terms.optInTag,
+  };
   const checks = [...checksBeforeRotation(candidate)];
   const failed = checks.filter(({ passed }) => !passed);
   const found = { ...draft, checks, why: whyOf(seen, wanted.data, tokenRotation.everyDays) };

@@ -235,11 +235,13 @@ export const BeginGraceInput = z.strictObject({
   operationId: OperationId,
   cacheId: CacheId,
   what: z.string(),
+  versionId: z.string().describe('the version that became the current one'),
   endsAt: IsoTime,
   fencing: z.int().positive(),
   now: IsoTime,
 });
 export const Grace = z.strictObject({
+  versionId: z.string(),
   since: IsoTime,
   endsAt: IsoTime,
   extendedBy: z.string().optional(),

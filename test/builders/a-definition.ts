@@ -30,7 +30,12 @@ export const aDefinition = (name: string): Definition => {
   const replaced = text.replace(/\$\{(\w+)\}/g, (_match, key: string) => {
     if (key === 'Partition') return 'aws';
     if (key.endsWith('FunctionByVpc')) return `{'${A_VPC}':'${functionArn(key.replace(/FunctionByVpc$/, ''))}'}`;
-    const machine = { SettleArn: 'settle', CreateCacheArn: 'create-cache', FailoverDrillArn: 'failover-drill' }[key];
+    const machine = {
+      SettleArn: 'settle',
+      CreateCacheArn: 'create-cache',
+      FailoverDrillArn: 'failover-drill',
+      RotateTokenArn: 'rotate-token',
+    }[key];
     if (machine) return `arn:aws:states:us-east-1:111122223333:stateMachine:${machine}`;
     if (key.endsWith('FunctionArn')) return functionArn(key.replace(/FunctionArn$/, ''));
     throw new Error(`${name}.asl.json uses \${${key}}, which the tests do not know`);

@@ -189,7 +189,8 @@ export const inMemoryLedger = (): InMemoryLedger => {
       return taskTokens.get(`${operationId} ${purpose}`);
     },
     async beginGrace(operationId, grace) {
-      const begun = graces.get(operationId) ?? grace;
+      const there = graces.get(operationId);
+      const begun = there?.versionId === grace.versionId ? there : grace;
       graces.set(operationId, begun);
       return begun;
     },

@@ -348,12 +348,18 @@ export const describeLedger = (name: string, makeLedger: () => Promise<Ledger> |
       const extendedBy = 'somebody';
       expect(await ledger.graceOf('operation-1')).toBeUndefined();
       expect(await ledger.extendGrace('operation-1', { endsAt: at(9), extendedBy })).toBeUndefined();
-      expect(await ledger.beginGrace('operation-1', { since: at(0), endsAt: at(5) })).toMatchObject({ endsAt: at(5) });
+      const [versionId, next] = ['version-1', 'version-2'];
+      const begun = await ledger.beginGrace('operation-1', { versionId, since: at(0), endsAt: at(5) });
+      expect(begun).toMatchObject({ endsAt: at(5) });
       expect(await ledger.extendGrace('operation-1', { endsAt: at(4), extendedBy })).not.toHaveProperty('extendedBy');
       expect(await ledger.extendGrace('operation-1', { endsAt: at(8), extendedBy })).toMatchObject({ endsAt: at(8) });
       // A step that begins it again must not take the extension back.
-      expect(await ledger.beginGrace('operation-1', { since: at(1), endsAt: at(6) })).toMatchObject({ since: at(0) });
-      expect(await ledger.graceOf('operation-1')).toEqual({ since: at(0), endsAt: at(8), extendedBy });
+      const again = await ledger.beginGrace('operation-1', { versionId, since: at(1), endsAt: at(6) });
+      expect(again).toMatchObject({ since: at(0) });
+      expect(await ledger.graceOf('operation-1')).toEqual({ versionId, since: at(0), endsAt: at(8), extendedBy });
+      // The grace period of another token is another one.
+      await ledger.beginGrace('operation-1', { versionId: next, since: at(2), endsAt: at(3) });
+      expect(await ledger.graceOf('operation-1')).toEqual({ versionId: next, since: at(2), endsAt: at(3) });
     });
 
     it('knows nothing of an operation that never was', async () => {
