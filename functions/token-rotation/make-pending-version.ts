@@ -6,6 +6,7 @@ import { endpointOf, userIn, withNewPassword, withNewToken } from '../platform/s
 import type { Secrets } from '../platform/secrets.ts';
 import type { Users } from '../platform/users.ts';
 import type { MakePendingInput, MakePendingOutput } from './schemas.ts';
+import { tokenOf } from './token-of.ts';
 
 interface Tools {
   readonly caches: Pick<Caches, 'find'>;
@@ -58,6 +59,8 @@ export const makePendingVersion = async (
     userId === undefined
       ? withNewToken(text, secretArn, { token, endpoint })
       : withNewPassword(text, secretArn, { password: token, endpoint });
+  // Says FixSecret for a generator's answer that ElastiCache would not take.
+  tokenOf(value, target);
   await fence();
   if (await secrets.putPending(secretArn, { id: versionId, value })) return { versions: made, made: true };
   throw new ServiceBusy(`Another attempt gave version ${versionId} of ${secretArn} its value at the same moment.`);
