@@ -230,6 +230,26 @@ describe('a step that fails', () => {
   });
 });
 
+describe('an account that ends', () => {
+  it('waits neither for a function at work nor for the next attempt', async () => {
+    const never = new Promise<void>(() => {});
+    for (const does of [() => never, () => Promise.reject(new Error('no'))]) {
+      await world.close();
+      await open(1);
+      fn.does = does;
+      await rotate();
+      await eventually(
+        async () => fn.events.length,
+        (count) => count > 0,
+      );
+      await world.close();
+      await service.idle();
+      expect(fn.steps()).toEqual(['createSecret']);
+      await open(1);
+    }
+  });
+});
+
 describe('AWSPENDING on another version than AWSCURRENT', () => {
   it('refuses a rotation as long as it is there, also one that is due', async () => {
     const mine = randomUUID();
