@@ -14,7 +14,7 @@ const program = new Command('autopilot')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, or nothing to do · 1 the tool itself could not work · 2 input refused · 3 the operation failed\n            4 not done: refused, only observed, answered with no, or waiting for a person
+Exit codes: 0 done, or nothing to do · 1 the tool itself could not work · 2 input refused · 3 the operation failed\n            4 not done: refused, only observed, answered with no, or still waiting
 Credentials and Region come from the environment, as for every AWS tool; --local means the local account of this folder.`,
   )
   .showHelpAfterError();
@@ -81,6 +81,26 @@ program
   .addOption(json())
   .action(async (cacheId: string, options) =>
     exitWith(await (await import('./commands/drill.ts')).drill(cacheId, options)),
+  );
+
+program
+  .command('rotate')
+  .description(
+    'rotate the AUTH token of a cache, or a user’s password, so that no client notices; or show what is valid now',
+  )
+  .argument('<cache>', 'the cache’s id')
+  .option('--user <id>', 'a user of the cache’s user group; left out: the cache’s AUTH token')
+  .option('--plan', 'only show what would be done, and what every node accepts now', false)
+  .option('--wait', 'keep waiting through the grace period, and when a person has to approve', false)
+  .option(
+    '--extend <time>',
+    'give applications more time (90m, 2h, 1d) in the grace period that runs, and rotate nothing',
+  )
+  .option('--drop-unknown', 'retire a token that may be valid and is in no secret, too', false)
+  .addOption(local())
+  .addOption(json())
+  .action(async (cacheId: string, options) =>
+    exitWith(await (await import('./commands/rotate.ts')).rotate(cacheId, options)),
   );
 
 program

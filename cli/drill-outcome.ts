@@ -96,8 +96,9 @@ const rowsOf = (clients: Measurement['clients']): string =>
   );
 
 /** The checks before a drill: what was looked at, and what was found. */
-export const checkLines = (checks: readonly Check[]): string[] =>
-  checks.map(({ passed, name, says }) => `  ${passed ? 'ok ' : 'NO '} ${name.padEnd(20)} ${says}`);
+export const checkLines = (
+  checks: readonly (Omit<Check, 'reason'> & { readonly reason?: string | undefined })[],
+): string[] => checks.map(({ passed, name, says }) => `  ${passed ? 'ok ' : 'NO '} ${name.padEnd(20)} ${says}`);
 
 /** What the ledger has of a drill that has ended, in lines: what ElastiCache said, what clients felt, where the picture is. */
 export const drillLines = ({

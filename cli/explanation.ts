@@ -1,8 +1,10 @@
 import { DRILL_WORKFLOW } from '../functions/failover-drill/drill-history.ts';
 import { type DecisionRecord, type OperationRecord, type Question, standingOf } from '../functions/platform/ledger.ts';
 import { maskSecrets } from '../functions/platform/mask.ts';
+import { ROTATION_WORKFLOW } from '../functions/token-rotation/rotation-history.ts';
 import { checkLines, checksIn, drillLines } from './drill-outcome.ts';
 import { durationText } from './duration.ts';
+import { rotationChecksIn, rotationLines } from './rotation-outcome.ts';
 import type { RunbookEntry } from './runbook.ts';
 
 /** What is known of an execution besides the ledger. */
@@ -72,8 +74,10 @@ const found = (decision: DecisionRecord | undefined): string[] => [
   ...(decision?.doubts ?? []),
 ];
 
-const looked = (record: OperationRecord | undefined): string[] =>
-  record?.workflow === DRILL_WORKFLOW ? checkLines(checksIn(record)).map((line) => line.trim()) : [];
+const looked = (record: OperationRecord | undefined): string[] => {
+  if (record?.workflow === DRILL_WORKFLOW) return checkLines(checksIn(record)).map((line) => line.trim());
+  return record?.workflow === ROTATION_WORKFLOW ? rotationChecksIn(record).map((line) => line.trim()) : [];
+};
 
 const decided = (decision: DecisionRecord | undefined, { runbook }: ExplainContext): string[] =>
   decision
@@ -110,9 +114,7 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
       ...(record.reason ? [withRunbook(record.reason, context.runbook(record.reason))] : []),
       ...(Array.isArray(steps) ? steps.map((step) => `done: ${String(step)}`) : []),
       ...faultLines(record.figures?.faults),
-      ...(record.workflow === DRILL_WORKFLOW
-        ? drillLines(record)
-        : fieldLines(record.evidence).map((line) => `seen by a real client: ${line}`)),
+      ...evidenceLines(record),
       ...fieldLines(withoutTrace(record.problem)).map((line) => `problem: ${line}`),
     ];
   }
@@ -125,6 +127,12 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
   const waits = question && !record && standingOf(question, context.now) === 'open';
   const at = execution?.step ? ` in “${execution.step}”` : '';
   return [waits ? `It waits for a person: ${question.question}` : `It is running${at}.`];
+};
+
+const evidenceLines = (record: OperationRecord): string[] => {
+  if (record.workflow === DRILL_WORKFLOW) return drillLines(record);
+  if (record.workflow === ROTATION_WORKFLOW) return rotationLines(record);
+  return fieldLines(record.evidence).map((line) => `seen by a real client: ${line}`);
 };
 
 /** A function's error as its name and sentence: its trace is in the log, and in \`--json\`. */

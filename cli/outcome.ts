@@ -68,6 +68,7 @@ const CURED_BY_INPUT: readonly string[] = [
   'PolicyUnknown',
   'NoSuchCache',
   'NoSuchShard',
+  'NoSuchUser',
 ];
 
 /** @param planOnly the command only asked what would be done, so that `observed` is all that was wanted */

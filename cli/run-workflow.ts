@@ -10,14 +10,16 @@ export const newOperationId = (workflow: string, cacheId: string, now = new Date
   return `${workflow}-${safeId}-${stamp}-${randomBytes(3).toString('hex')}`;
 };
 
-/** The state in which each workflow waits for a person. */
-const ASKING = 'Ask a person';
+/** The states in which a workflow waits for a person. */
+const ASKING: readonly string[] = ['Ask a person', 'Ask whether to retire'];
 
 export interface RunOptions {
   readonly operationId: string;
   readonly input: object;
-  /** Keep waiting when a person has to approve. */
+  /** Keep waiting when a person has to approve, and in the states of `alsoUntil`. */
   readonly wait: boolean;
+  /** Further states in which the workflow waits for long, and goes on by itself. */
+  readonly alsoUntil?: readonly string[];
   readonly onStep?: ((step: Step) => void) | undefined;
 }
 
@@ -25,7 +27,7 @@ export interface RunOptions {
 export const runWorkflow = async (
   { region, pollMs, stateMachineArn }: Pick<Connection, 'region' | 'pollMs' | 'stateMachineArn'>,
   workflow: string,
-  { operationId, input, wait, onStep }: RunOptions,
+  { operationId, input, wait, alsoUntil = [], onStep }: RunOptions,
 ): Promise<Followed> => {
   const client = new SFNClient({ region });
   const { executionArn = '' } = await client.send(
@@ -38,7 +40,7 @@ export const runWorkflow = async (
   return follow(client, executionArn, {
     everyMs: pollMs,
     ...(onStep ? { onEntered: onStep } : {}),
-    until: ({ steps }) => !wait && steps.at(-1)?.name === ASKING,
+    until: ({ steps }) => !wait && [...ASKING, ...alsoUntil].includes(steps.at(-1)?.name ?? ''),
   });
 };
 
