@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import type { Caches, Endpoint } from '../platform/caches.ts';
-import type { Connect, EngineConnection } from '../platform/engine-client.ts';
+import type { Connect } from '../platform/engine-client.ts';
 import { inParallel } from '../platform/in-parallel.ts';
 import { FixSecret } from '../platform/operator-actions.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -10,6 +10,7 @@ import type { Users } from '../platform/users.ts';
 import { acceptanceOf, type NodeTried, type Visitor } from './acceptance.ts';
 import { cacheAtRest } from './cache-at-rest.ts';
 import { everyNode } from './every-node.ts';
+import { firstLetIn } from './first-let-in.ts';
 import { listClients } from './list-clients.ts';
 import { type LogIn, logInWith } from './log-in.ts';
 import { type Login, loginsIn, readLogins } from './logins.ts';
@@ -63,19 +64,6 @@ export const tryTokens = async (
   const login = typeof current === 'object' ? current : undefined;
   const look = { cacheId, nodes: nodes ?? [], login, logIn, userName, beganAt, currentSince, now };
   return { at: beganAt, ...tried, ...(await listClients(look)) };
-};
-
-/** A connection by whoever gets in first. */
-const firstLetIn = async (
-  endpoint: Endpoint,
-  visitors: readonly (readonly [Visitor, Login | undefined])[],
-  logIn: LogIn,
-): Promise<EngineConnection | undefined> => {
-  for (const [, login] of visitors) {
-    const connection = await logIn(endpoint, login);
-    if (connection) return connection;
-  }
-  return undefined;
 };
 
 const visitAll = async (

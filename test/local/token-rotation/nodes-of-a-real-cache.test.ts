@@ -1,13 +1,18 @@
 import tls from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CacheSeen } from '../../../functions/platform/caches.ts';
 import { connect } from '../../../functions/platform/engine-client.ts';
-import { LookAtNodesInput } from '../../../functions/token-rotation/schemas.ts';
+import { hold } from '../../../functions/token-rotation/hold.ts';
+import { Held, HoldInput, LetGoInput, LookAtNodesInput } from '../../../functions/token-rotation/schemas.ts';
+import { tellHolder } from '../../../functions/token-rotation/tell-holder.ts';
 import { tryTokens } from '../../../functions/token-rotation/try-tokens.ts';
 import type { CacheShape, EngineUser, RunningCache } from '../../../local/engine/types.ts';
 import { aSecretWith, SECRET, TOKENS, VERSIONS } from '../../builders/a-rotation-target.ts';
 import { aCache } from '../../builders/an-observation.ts';
 import { inMemoryCaches } from '../../builders/in-memory-caches.ts';
+import { inMemoryLedger } from '../../builders/in-memory-ledger.ts';
+import { inMemoryObjects } from '../../builders/in-memory-objects.ts';
+import { inMemoryTaskTokens } from '../../builders/in-memory-task-tokens.ts';
 import { aUser, inMemoryUsers } from '../../builders/in-memory-users.ts';
 import { aCluster, aDefaultUser, anEngine, aPair, connectTo, type EngineFixture, known } from '../engine/an-engine.ts';
 
@@ -64,6 +69,27 @@ const look = (cache: RunningCache, changes: { readonly userId?: string; readonly
   });
 };
 
+/** Holds connections while something happens to the cache, and tells how they fared. */
+const held = async (cache: RunningCache, meanwhile: () => Promise<void>): Promise<Held> => {
+  const about = { operationId: 'rotation-1', phase: 'retire' };
+  const target = { cacheId: 'orders', secretArn: SECRET, tls: true, clusterMode: cache.shape.clusterMode };
+  const tools = {
+    caches: inMemoryCaches(described(cache)),
+    users: inMemoryUsers(),
+    secrets: aSecretWith(),
+    connect: connect(2000),
+    ledger: inMemoryLedger(),
+    objects: inMemoryObjects(),
+    tokens: inMemoryTaskTokens(),
+    remainingMs: () => 600_000,
+  };
+  const holding = hold(HoldInput.parse({ ...about, target, versions: VERSIONS, taskToken: 'begin' }), tools);
+  await vi.waitFor(() => expect(tools.tokens.answers).toHaveLength(1), { timeout: 10_000 });
+  await meanwhile();
+  await tellHolder(LetGoInput.parse({ ...about, taskToken: 'end', now: new Date().toISOString() }), tools);
+  return Held.parse(await holding);
+};
+
 const secondNode = (cache: RunningCache): string => cache.shape.shards[0]?.nodes[1]?.id ?? expect.fail('no such node');
 
 const { current, pending, previous } = TOKENS;
@@ -113,6 +139,27 @@ describe.each(Object.keys(SHAPES) as (keyof typeof SHAPES)[])('the tokens of %s'
       });
       await cache.setUsers([{ ...app, open: true }]);
       expect(await look(cache, { userId: 'orders-app' })).toMatchObject({ open: true });
+    });
+  });
+
+  it('leave the connections of old ones as they are, when one is brought in and one retired', async () => {
+    await withCache(shape([aDefaultUser(previous, current)]), async (cache) => {
+      const result = await held(cache, async () => {
+        await cache.setUsers([aDefaultUser(current, pending)]);
+        await cache.setUsers([aDefaultUser(current)]);
+        // Connections that are held are none of an application.
+        expect((await look(cache, { currentSince: '2020-01-01T00:00:00Z' })).clients?.connections).toBe(0);
+      });
+      expect(result).toMatchObject({ connections: 2 * nodes, lost: 0, failed: 0, endedBecause: 'told' });
+      expect(result.commands).toBeGreaterThanOrEqual(4 * nodes);
+    });
+  });
+
+  it('cost connections where the engine cuts them off, and each is counted', async () => {
+    await withCache(shape([aDefaultUser(current)]), async (cache) => {
+      const result = await held(cache, () => cache.setUsers([aDefaultUser(current)], { dropsConnections: true }));
+      expect(result).toMatchObject({ connections: nodes, lost: nodes, endedBecause: 'told' });
+      expect(result.losses.map(({ loggedInWith }) => loggedInWith)).toEqual(Array(nodes).fill('current'));
     });
   });
 
