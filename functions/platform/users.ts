@@ -1,4 +1,9 @@
-import { DescribeUserGroupsCommand, DescribeUsersCommand, type ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import {
+  DescribeUserGroupsCommand,
+  DescribeUsersCommand,
+  type ElastiCacheClient,
+  type UserGroup,
+} from '@aws-sdk/client-elasticache';
 import { isNamed } from './aws-errors.ts';
 import { tagsOfResource } from './elasticache-caches.ts';
 
@@ -31,6 +36,8 @@ export interface UserGroupSeen {
 export interface Users {
   /** @param tags asks for its tags, too */
   find(userId: string, tags?: 'with tags'): Promise<UserSeen | undefined>;
+  /** The ids of all users of these groups, each once; a group that is gone has none. */
+  inGroups(groupIds: readonly string[]): Promise<readonly string[]>;
 }
 
 /** ElastiCache by its SDK client. */
@@ -49,14 +56,21 @@ export const elastiCacheUsers = (client: ElastiCacheClient): Users => ({
       ...(withTags && seen.ARN ? { tags: await tagsOfResource(client, seen.ARN) } : {}),
     };
   },
+
+  async inGroups(groupIds) {
+    const groups = await Promise.all(groupIds.map((id) => describeGroup(client, id)));
+    return [...new Set(groups.flatMap((group) => group?.UserIds ?? []))];
+  },
 });
 
+const describeGroup = async (client: ElastiCacheClient, UserGroupId: string): Promise<UserGroup | undefined> => {
+  const describing = client.send(new DescribeUserGroupsCommand({ UserGroupId }));
+  const [group] = (await unlessGone(describing, 'UserGroupNotFoundFault'))?.UserGroups ?? [];
+  return group;
+};
+
 const groupSeen = async (client: ElastiCacheClient, UserGroupId: string): Promise<UserGroupSeen> => {
-  const answer = await unlessGone(
-    client.send(new DescribeUserGroupsCommand({ UserGroupId })),
-    'UserGroupNotFoundFault',
-  );
-  const [group] = answer?.UserGroups ?? [];
+  const group = await describeGroup(client, UserGroupId);
   return {
     groupId: UserGroupId,
     status: group ? (group.Status ?? 'unknown') : 'gone',

@@ -32,5 +32,9 @@ export const inMemoryUsers = (...users: readonly UserSeen[]): InMemoryUsers => {
     async find(userId) {
       return there.get(userId);
     },
+    async inGroups(groupIds) {
+      const isIn = ({ groups }: UserSeen) => groups.some(({ groupId }) => groupIds.includes(groupId));
+      return [...there.values()].filter(isIn).map(({ userId }) => userId);
+    },
   };
 };

@@ -59,4 +59,18 @@ describe('elastiCacheUsers', () => {
       await expect(users(answers).find('orders-app')).rejects.toMatchObject({ name: 'AccessDenied' });
     }
   });
+
+  it('lists the users of some groups, each once', async () => {
+    const groups: Readonly<Record<string, readonly string[]>> = { one: ['default', 'app'], two: ['default', 'batch'] };
+    const seen = users({
+      DescribeUserGroups: ({ UserGroupId }) =>
+        UserGroupId === 'gone'
+          ? named('UserGroupNotFoundFault')
+          : { UserGroups: [{ UserIds: groups[String(UserGroupId)] }] },
+    });
+    expect(await seen.inGroups(['one', 'gone', 'two'])).toEqual(['default', 'app', 'batch']);
+    expect(await seen.inGroups([])).toEqual([]);
+    const denied = named('AccessDeniedException');
+    await expect(users({ DescribeUserGroups: () => denied }).inGroups(['one'])).rejects.toBe(denied);
+  });
 });
