@@ -11,7 +11,9 @@ export interface RotationAge {
 
 /** Why a rotation is due, as part of a sentence; undefined when none is. */
 export const dueBecause = ({ observedAt, changedAt, last }: RotationAge, everyDays: number): string | undefined => {
-  if (last?.outcome === 'failed') return `its last rotation, ${last.operationId}, did not come to its end`;
+  // What was undone has changed the token's age as well, and not the token.
+  if (last?.outcome === 'failed' || last?.outcome === 'undone')
+    return `its last rotation, ${last.operationId}, did not come to its end`;
   if (changedAt === undefined) return 'nobody tells how old it is';
   const days = (Date.parse(observedAt) - Date.parse(changedAt)) / DAY_MS;
   return days >= everyDays ? `it is ${Math.floor(days)} days old, and ${everyDays} are allowed` : undefined;
