@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { CacheSeen, Caches } from '../platform/caches.ts';
 import { NotReady } from '../platform/operator-actions.ts';
 import type { Users } from '../platform/users.ts';
@@ -10,7 +9,7 @@ import type { Target } from './schemas.ts';
  * @throws NotReady naming what is being changed
  */
 export const cacheAtRest = async (
-  { cacheId, userId }: Pick<z.output<typeof Target>, 'cacheId' | 'userId'>,
+  { cacheId, userId }: Pick<Target, 'cacheId' | 'userId'>,
   { caches, users }: { readonly caches: Pick<Caches, 'find'>; readonly users: Pick<Users, 'find'> },
 ): Promise<{ readonly cache: CacheSeen; readonly userName?: string | undefined }> => {
   const cache = await caches.find(cacheId);

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { EngineConnection } from '../platform/engine-client.ts';
 import { VerificationFailed } from '../platform/operator-actions.ts';
 import type { ClientsSeen } from './schemas.ts';
@@ -72,10 +71,7 @@ const GROUPS_TOLD = 50;
  *
  * @param currentForSeconds for how long the current token has been the current one
  */
-export const groupClients = (
-  clients: readonly ClientSeen[],
-  currentForSeconds: number,
-): z.output<typeof ClientsSeen> => ({
+export const groupClients = (clients: readonly ClientSeen[], currentForSeconds: number): ClientsSeen => ({
   connections: clients.length,
   olderThanCurrent: clients.filter(({ ageSeconds }) => ageSeconds > currentForSeconds).length,
   groups: [...Map.groupBy(clients, ({ name, user }) => `${user} ${name}`).values()]

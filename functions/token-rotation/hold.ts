@@ -40,10 +40,7 @@ const RESERVED_MS = 30_000;
  * Holds connections to every node while tokens change, as applications do: answers the first task token when all of them are
  * there, and the second one, which it finds in the ledger, with how they fared. Whoever cannot hold them says so by the first.
  */
-export const hold = async (
-  input: z.output<typeof HoldInput>,
-  tools: Tools,
-): Promise<z.output<typeof Held> | CouldNotHold> => {
+export const hold = async (input: z.output<typeof HoldInput>, tools: Tools): Promise<Held | CouldNotHold> => {
   const { operationId, phase, taskToken } = input;
   const { ledger, objects, tokens } = tools;
   const purpose = `hold-${phase}` as const;
@@ -56,7 +53,7 @@ export const hold = async (
   try {
     const everywhere = await connectEverywhere(input, tools);
     asked = everywhere.asked;
-    const holding: z.output<typeof Holding> = { connections: everywhere.connections, nodes: everywhere.nodes };
+    const holding: Holding = { connections: everywhere.connections, nodes: everywhere.nodes };
     await tokens.succeed(taskToken, holding);
   } catch (error) {
     await asked?.end();
@@ -67,7 +64,7 @@ export const hold = async (
   const beganMs = performance.now();
   const endedBecause = await untilEnded(shouldEnd, tools.remainingMs() - RESERVED_MS, tools.askEveryMs);
   const counts = await asked.end();
-  const held: z.output<typeof Held> = { ...counts, heldSeconds: (performance.now() - beganMs) / 1000, endedBecause };
+  const held: Held = { ...counts, heldSeconds: (performance.now() - beganMs) / 1000, endedBecause };
   await objects.put(heldKey(input), JSON.stringify(held), 'application/json');
   // Only now, and whatever it knew before: who was told twice waits with the newer token, and one that has ended by its limit
   // of time may have been told meanwhile.

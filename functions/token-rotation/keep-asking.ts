@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { z } from 'zod';
 import { type EngineConnection, EngineRefused } from '../platform/engine-client.ts';
 import type { Label } from './logins.ts';
 import type { Held } from './schemas.ts';
@@ -12,7 +11,7 @@ export interface HeldConnection {
   readonly loggedInWith: Label;
 }
 
-export type Counts = Pick<z.output<typeof Held>, 'connections' | 'lost' | 'commands' | 'failed' | 'losses'>;
+export type Counts = Pick<Held, 'connections' | 'lost' | 'commands' | 'failed' | 'losses'>;
 
 /** Connections that are asked something all the time, so that the end of one is noticed. */
 export interface Asked {
@@ -40,7 +39,7 @@ export const keepAsking = (everyMs: number): Asked => {
   const ending = new AbortController();
   // One for each connection; Node takes more than ten for a leak.
   setMaxListeners(0, ending.signal);
-  const losses: z.output<typeof Held>['losses'] = [];
+  const losses: Held['losses'] = [];
   const asking: Promise<void>[] = [];
   let commands = 0;
 

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { FixSecret } from '../platform/operator-actions.ts';
 import { tokenIn, userIn } from '../platform/secret-format.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -32,8 +31,8 @@ export const loginsIn = (logins: Logins): readonly (readonly [Label, Login])[] =
  *   without a token of ours in it there is nothing to try
  */
 export const readLogins = async (
-  { secretArn, userId }: z.output<typeof Target>,
-  versions: z.output<typeof Versions>,
+  { secretArn, userId }: Target,
+  versions: Versions,
   secrets: Pick<Secrets, 'readVersion'>,
 ): Promise<Logins> => {
   const loginIn = (text: string): Login => {
