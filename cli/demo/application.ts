@@ -18,7 +18,7 @@ const KEYS = 60;
 /** An application that hears nothing for so long gives up. */
 const PATIENCE_MS = 10_000;
 
-const hostAndPort = (endpoint: string) => {
+export const hostAndPort = (endpoint: string) => {
   const [host = '', port] = endpoint.split(':');
   return { host, port: Number(port) };
 };

@@ -1,3 +1,4 @@
+import type { RunningWorld } from '../../local/world.ts';
 import type { Connection } from '../connection.ts';
 import type { CacheView, ChapterView } from '../report/report.ts';
 
@@ -6,6 +7,8 @@ export interface Stage {
   readonly connection: Connection;
   /** PEM file of the authority that signed the nodes' certificates. */
   readonly authorityFile: string;
+  /** The local account itself, for what only its owner can do: make roles for applications. */
+  readonly world: RunningWorld;
   /** A line of progress: about which cache, and what. */
   say(cacheId: string, line: string): void;
 }

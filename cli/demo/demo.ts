@@ -8,9 +8,10 @@ import { table } from '../table.ts';
 import type { Chapter, Told } from './chapter.ts';
 import { creation } from './chapters/creation.ts';
 import { failoverDrill } from './chapters/failover-drill.ts';
+import { tokenRotation } from './chapters/token-rotation.ts';
 
 /** The story, in order. */
-const CHAPTERS: readonly Chapter[] = [creation, failoverDrill];
+const CHAPTERS: readonly Chapter[] = [creation, failoverDrill, tokenRotation];
 
 /** `npm start`: the main job, seen. */
 export const demo = async ({ speed }: { readonly speed: number }): Promise<ExitCode> => {
@@ -37,6 +38,7 @@ export const demo = async ({ speed }: { readonly speed: number }): Promise<ExitC
         await chapter.tell({
           connection,
           authorityFile: file.certificateAuthorityFile,
+          world: account.world,
           say: (cacheId, line) => console.log(`${clock()}  ${cacheId.padEnd(10)} ${line}`),
         }),
       );
