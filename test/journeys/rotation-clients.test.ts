@@ -1,17 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  type AuthTokenUpdateStrategyType,
-  DescribeReplicationGroupsCommand,
-  ElastiCacheClient,
-  ModifyReplicationGroupCommand,
-} from '@aws-sdk/client-elasticache';
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { applicationRoles } from '../../cli/demo/clients/application-roles.ts';
 import type { ClientPlan } from '../../cli/demo/clients/client-plan.ts';
@@ -22,6 +11,7 @@ import { tokenSecretName } from '../../functions/platform/names.ts';
 import type { Service } from '../../local/service.ts';
 import type { ElastiCacheHandle } from '../../local/services/elasticache/elasticache.ts';
 import { anAccount, HOME_REGION, type JourneyAccount } from './an-account.ts';
+import { changeToken, endpointOf, publishToken } from './rotate-by-hand.ts';
 import { aClusterSpec, aPairSpec } from './spec-builders.ts';
 
 let account: JourneyAccount;
@@ -30,7 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => account?.stop());
 
-const clients = { elasticache: () => account.as(ElastiCacheClient), secrets: () => account.as(SecretsManagerClient) };
 const elastiCache = () => account.service<Service & ElastiCacheHandle>('elasticache');
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,48 +31,19 @@ const aCache = async (spec: ReturnType<typeof aClusterSpec> | ReturnType<typeof 
 };
 
 const start = async (cacheId: string, plans?: readonly ClientPlan[]): Promise<RotationClients> => {
-  const described = await clients
-    .elasticache()
-    .send(new DescribeReplicationGroupsCommand({ ReplicationGroupId: cacheId }));
-  const [group] = described.ReplicationGroups ?? [];
-  const endpoint = group?.ConfigurationEndpoint ?? group?.NodeGroups?.[0]?.PrimaryEndpoint;
-  const { ARN: secretArn = '' } = await clients
-    .secrets()
+  const endpoint = await endpointOf(account, cacheId);
+  const { ARN: secretArn = '' } = await account
+    .as(SecretsManagerClient)
     .send(new DescribeSecretCommand({ SecretId: tokenSecretName(cacheId) }));
   const names = applicationsOf(cacheId);
   return startRotationClients({
     cacheId,
-    address: {
-      host: endpoint?.Address ?? '',
-      port: endpoint?.Port ?? 0,
-      clusterMode: group?.ClusterEnabled ?? false,
-      authority: readFileSync(account.world.certificateAuthority.certFile),
-    },
+    address: { ...endpoint, authority: readFileSync(account.world.certificateAuthority.certFile) },
     secretId: secretArn,
     secretsFor: applicationRoles(account.world, SecretsManagerClient, { region: HOME_REGION, secretArn, names }),
     now: () => account.world.clock.iso(),
     ...(plans ? { plans } : {}),
   });
-};
-
-const change = async (cacheId: string, AuthToken: string, strategy: AuthTokenUpdateStrategyType) => {
-  await clients.elasticache().send(
-    new ModifyReplicationGroupCommand({
-      ReplicationGroupId: cacheId,
-      AuthToken,
-      AuthTokenUpdateStrategy: strategy,
-      ApplyImmediately: true,
-    }),
-  );
-  await elastiCache().idle();
-};
-
-/** What applications read from now on. */
-const publish = async (cacheId: string, token: string) => {
-  const SecretId = tokenSecretName(cacheId);
-  const { SecretString = '{}' } = await clients.secrets().send(new GetSecretValueCommand({ SecretId }));
-  const content = { ...JSON.parse(SecretString), password: token, authToken: token };
-  await clients.secrets().send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(content) }));
 };
 
 const is = (figures: readonly ClientFigures[], ...behaviours: readonly string[]) =>
@@ -127,15 +87,15 @@ describe.each(SPECS)('clients of %s', (_what, spec) => {
 
   it('live through a rotation with a grace period, but for the one that never reads its token again', async () => {
     const next = 'a-second-token-of-many-letters';
-    await change(cacheId, next, 'ROTATE');
-    await publish(cacheId, next);
+    await changeToken(account, cacheId, next, 'ROTATE');
+    await publishToken(account, cacheId, next);
     await goOn(running);
     notHurt(running.figures());
     running.letLateRead();
     await goOn(running);
     notHurt(running.figures());
     const beforeSet = account.world.clock.iso();
-    await change(cacheId, next, 'SET');
+    await changeToken(account, cacheId, next, 'SET');
     await goOn(running);
 
     const figures = await running.stop();
@@ -153,15 +113,15 @@ describe.each(SPECS)('clients of %s', (_what, spec) => {
 
   it('tell of a rotation that leaves nobody any time', async () => {
     const next = 'a-third-token-of-many-letters-0';
-    await change(cacheId, next, 'ROTATE');
-    await change(cacheId, next, 'SET');
+    await changeToken(account, cacheId, next, 'ROTATE');
+    await changeToken(account, cacheId, next, 'SET');
     await goOn(running);
     // The secret still holds the old token: who connects again is refused.
     for (const { name, failed, refusedLogins } of is(running.figures(), 'reconnecting', 'late', 'too-late')) {
       expect({ name, failed: failed > 0, refused: refusedLogins > 0 }).toEqual({ name, failed: true, refused: true });
     }
     notHurt(is(running.figures(), 'long-lived'));
-    await publish(cacheId, next);
+    await publishToken(account, cacheId, next);
     await goOn(running);
     const healed = is(running.figures(), 'reconnecting');
     await goOn(running);
@@ -172,11 +132,11 @@ describe.each(SPECS)('clients of %s', (_what, spec) => {
 
   it('tell of connections that a change cuts off, and of the token that the long-lived ones cannot come back with', async () => {
     const next = 'a-fourth-token-of-many-letters';
-    await change(cacheId, next, 'ROTATE');
-    await publish(cacheId, next);
+    await changeToken(account, cacheId, next, 'ROTATE');
+    await publishToken(account, cacheId, next);
     await goOn(running);
     elastiCache().dropConnectionsInNextTokenChange();
-    await change(cacheId, next, 'SET');
+    await changeToken(account, cacheId, next, 'SET');
     await goOn(running);
     for (const { name, lost, failed } of is(running.figures(), 'long-lived')) {
       expect({ name, lost: lost > 0, failed: failed > 0 }).toEqual({ name, lost: true, failed: true });
