@@ -25,10 +25,10 @@ export interface SecretReaders {
 /** The most events that one call gives (LookupEvents, MaxResults). */
 const PAGE_EVENTS = 50;
 /** A secret that is fetched at every start of a busy function may have very many calls; of these, the newest. */
-const MOST_CALLS = 30;
+const MOST_CALLS = 20;
 /** Two calls a second are allowed in an account and Region (LookupEvents); a little less, since others may ask too. */
 const PAUSE_MS = 600;
-/** Somebody else may have used the account's two calls. */
+/** Somebody else may have used the account's two calls. So often in all, since a function waits that has a minute. */
 const BUSY_PAUSE_MS = 2000;
 const MOST_BUSY = 5;
 
@@ -38,8 +38,9 @@ export const cloudTrailReaders = (
   sleep: (ms: number) => Promise<unknown> = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 ): SecretReaders => {
   let isFirst = true;
+  let busy = 0;
   const lookUp = async (name: string, from: Date, until: Date, NextToken: string | undefined) => {
-    for (let busy = 1; ; busy += 1) {
+    for (;;) {
       if (!isFirst) await sleep(PAUSE_MS);
       isFirst = false;
       try {
@@ -53,6 +54,7 @@ export const cloudTrailReaders = (
           }),
         );
       } catch (error) {
+        busy += 1;
         if (!(operatorActionFor(error) instanceof ServiceBusy) || busy >= MOST_BUSY) throw error;
         await sleep(BUSY_PAUSE_MS);
       }
