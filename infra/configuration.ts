@@ -104,6 +104,11 @@ export const Configuration = z
           .regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...), as EventBridge Scheduler reads them')
           .default('rate(1 hour)')
           .describe('when it is looked whose failover drill is due; it is held only inside its window'),
+        rotateWhenDue: z
+          .string()
+          .regex(/^(rate|cron)\(.+\)$/, 'must be rate(...) or cron(...), as EventBridge Scheduler reads them')
+          .default('rate(1 hour)')
+          .describe('when it is looked whose token or password is due for rotation; it begins only inside the windows'),
       })
       .prefault({})
       .describe('when the autopilot acts without being asked, UTC'),
