@@ -157,7 +157,7 @@ const beganBefore = async (rotation: Rotation, { rotations }: Tools): Promise<st
   const newest = await newestAttempt(namesFor(rotation), rotations);
   if (newest) return newest.operationId;
   throw new AskAgain(
-    `No rotation of ${rotation.cacheId} has begun for the version ${rotation.versionId}: its first step, createSecret, begins it. ${BEGIN_ANEW}`,
+    `No rotation of ${rotation.cacheId} has begun for the version ${rotation.versionId}: its first step, createSecret, begins it. To begin anew, ${BEGIN_ANEW}.`,
   );
 };
 

@@ -82,7 +82,7 @@ const mayTryAgain = ({ number, operationId, execution }: Attempt & { number: num
   const { outcome, says } = endingOf(execution);
   if (number >= MOST_ATTEMPTS) {
     throw new AskAgain(
-      `${operationId} was the last of ${MOST_ATTEMPTS} attempts for this version: ${says} ${BEGIN_ANEW}`,
+      `${operationId} was the last of ${MOST_ATTEMPTS} attempts for this version: ${says} To begin anew, ${BEGIN_ANEW}.`,
     );
   }
   const endedAt = execution.status === 'running' ? undefined : execution.endedAt;
@@ -96,7 +96,7 @@ const mayTryAgain = ({ number, operationId, execution }: Attempt & { number: num
 
 /** What a person does with a version that will not become the current one. */
 export const BEGIN_ANEW =
-  'Take AWSPENDING off this version (aws secretsmanager update-secret-version-stage) and rotate the secret again.';
+  'take AWSPENDING off this version (aws secretsmanager update-secret-version-stage) and rotate the secret again';
 
 const Output = z.looseObject({ outcome: z.string().min(1), summary: z.string().min(1) });
 

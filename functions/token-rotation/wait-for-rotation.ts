@@ -1,7 +1,7 @@
 import type { Executions } from '../platform/executions.ts';
 import type { Ledger } from '../platform/ledger.ts';
 import { AskAgain, NotReady } from '../platform/operator-actions.ts';
-import { endingOf } from './rotation-attempts.ts';
+import { BEGIN_ANEW, endingOf } from './rotation-attempts.ts';
 
 export interface WaitTools {
   /** The executions of `rotate-token`. */
@@ -39,7 +39,9 @@ export const waitFor = async (
       const { outcome, says } = endingOf(execution);
       const sentence = `${operationId} ended as ${outcome} while Secrets Manager waited for ${what}: ${says}`;
       // It has finished an earlier rotation: the next attempt rotates.
-      throw outcome === 'done' ? new NotReady(sentence) : new AskAgain(sentence);
+      if (outcome === 'done') throw new NotReady(sentence);
+      // A leftover AWSPENDING keeps the next rotation from beginning (RotateSecret).
+      throw new AskAgain(`${sentence} Secrets Manager tries again a few times. When it has given up, ${BEGIN_ANEW}.`);
     }
     if (remainingMs() - pauseMs < RESERVED_MS) {
       const question = await ledger.question(operationId);

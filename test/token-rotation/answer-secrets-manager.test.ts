@@ -336,7 +336,7 @@ describe('a rotation that ends without success', () => {
       names.splice(0, names.length, ...world.rotations.started.keys());
     }
     expect(names).toHaveLength(10);
-    expect(message).toMatch(/last of 10 attempts.*Not now\..*Take AWSPENDING off/);
+    expect(message).toMatch(/last of 10 attempts.*Not now\..*take AWSPENDING off/);
   });
 });
 
