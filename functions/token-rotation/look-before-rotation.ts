@@ -99,13 +99,18 @@ const wasChangedByUs = ({ tokenChangedAt, createdAt }: CacheSeen, operations: re
   const changed = Date.parse(tokenChangedAt);
   if (createdAt !== undefined && changed <= Date.parse(secondsAfter(createdAt, CREATION_SECONDS))) return true;
   return operations.some(
-    ({ workflow, startedAt, closedAt }) =>
+    ({ workflow, startedAt, fencing, closedAt, outcome }) =>
       CHANGES_TOKENS.includes(workflow) &&
+      // Who never had the lock has ordered nothing.
+      fencing !== undefined &&
       Date.parse(startedAt) <= changed &&
-      (closedAt === undefined || changed <= Date.parse(closedAt)),
+      (closedAt === undefined ||
+        changed <= Date.parse(secondsAfter(closedAt, outcome === 'done' ? 0 : APPLIED_SECONDS))),
   );
 };
 
 const CHANGES_TOKENS: readonly string[] = ['create-cache', ROTATION_WORKFLOW];
+/** What an operation had ordered goes on without it when it is stopped: for as long as the workflow would have waited for it. */
+const APPLIED_SECONDS = 3600;
 /** Whether ElastiCache tells the beginning or the end of a creation is not documented; it is diagnosed after 30 minutes. */
 const CREATION_SECONDS = 1800;
