@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { operatorActionFor } from '../../functions/platform/aws-errors.ts';
+import type { Clock } from '../../local/clock.ts';
 import { Definition } from '../../local/states/definition.ts';
-import { type Outcome, startExecution } from '../../local/states/execution.ts';
+import { type Execution, type Outcome, startExecution } from '../../local/states/execution.ts';
 import type { Integration, Integrations, TaskRequest } from '../../local/states/integration.ts';
 import type { Json } from '../../local/states/json.ts';
 import { StatesError } from '../../local/states/states-error.ts';
@@ -92,6 +93,17 @@ export interface Run {
 
 export const OPERATION_ID = 'request-11111111-2222-4333-8444-555555555555';
 
+/** What an execution does not choose by itself, where a test needs another than the usual. */
+export interface Circumstances {
+  /** Left out: one that begins with the execution. */
+  readonly clock?: Clock;
+  readonly operationId?: string;
+  /** Left out: that of the state machine's file. */
+  readonly definition?: Definition;
+  /** Told of the execution as soon as it runs, so that it can be stopped. */
+  readonly onStart?: (execution: Execution) => void;
+}
+
 /**
  * Runs a state machine's story with stubs for everything it calls.
  *
@@ -102,17 +114,23 @@ export const runWorkflow = async (
   name: string,
   stubs: Readonly<Record<string, Stub>>,
   input: Json = {},
+  {
+    clock = aLeapingClock(),
+    operationId = OPERATION_ID,
+    definition = Definition.parse(aDefinition(name)),
+    onStart,
+  }: Circumstances = {},
 ): Promise<Run> => {
-  const clock = aLeapingClock();
   const tokens = createTaskTokens();
   const calls: Call[] = [];
-  const secondsNow = () => Math.round((clock.now() - clock.origin) / 1000);
+  const startedMs = clock.now();
+  const secondsNow = () => Math.round((clock.now() - startedMs) / 1000);
   const execution = startExecution({
-    definition: Definition.parse(aDefinition(name)),
+    definition,
     stateMachineArn: `arn:aws:states:us-east-1:111122223333:stateMachine:${name}`,
     roleArn: 'arn:aws:iam::111122223333:role/test',
     region: 'us-east-1',
-    name: OPERATION_ID,
+    name: operationId,
     input,
     clock,
     workClock: clock,
@@ -121,6 +139,7 @@ export const runWorkflow = async (
     // The longest of all jitters, so that the sums in the comments can be checked.
     random: () => 0.999_999,
   });
+  onStart?.(execution);
   const outcome = await execution.ended;
   return {
     path: execution.history.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []),

@@ -1,0 +1,43 @@
+import type { Ended, RotationWorld } from './a-rotation-world.ts';
+import type { Fault } from './faults.ts';
+
+/** How an operation may end; `stopped` and `vanished` are its execution's end. */
+const ENDS = ['done', 'undone', 'refused', 'observed', 'rejected', 'failed', 'stopped', 'vanished'];
+/** What passes by itself, so that the same request is right later. */
+const PASSES = ['CacheLocked', 'RotationUnderWay', 'CacheBusy', 'ChangesPending'];
+/** For so long a rotation of which nothing is heard may still be at work: 2 days, and the longest grace period of the tests. */
+const WAITS_MINUTES = [0, 1, 60, 5 * 60, 3 * 1440, 3 * 1440];
+
+/** What is not as it must be when a run has ended, as sentences. */
+export const faultsOfEnd = async (world: RotationWorld, { outcome, path }: Ended): Promise<readonly string[]> => {
+  await world.rest();
+  const valid = world.valid();
+  const says = (sentence: string, isSo: boolean) => (isSo ? [`${sentence} (valid: ${valid.join(', ')})`] : []);
+  return [
+    ...says(`${outcome} is no end.`, !ENDS.includes(outcome)),
+    ...says('The current one is not valid.', !valid.includes('current')),
+    ...says('One that is valid is in no labelled version.', valid.includes('nowhere')),
+    ...says('More than two are valid.', valid.length > 2),
+    ...says(`It is ${outcome}, and not only the current one is valid.`, isOver(outcome) && valid.length > 1),
+    ...says('It is undone, and an incident was raised.', outcome === 'undone' && path.includes('Raise an incident')),
+  ];
+};
+
+const isOver = (outcome: string) => outcome === 'done' || outcome === 'undone';
+
+/** Asks again until it is done, as long as what is in the way passes by itself. */
+export const faultsOfNextRun = async (
+  world: RotationWorld,
+  faults?: ReadonlyMap<number, Fault>,
+): Promise<readonly string[]> => {
+  let ended: Ended | undefined;
+  for (const [attempt, minutes] of WAITS_MINUTES.entries()) {
+    await world.clock.sleep(minutes * 60_000);
+    ended = await world.run({}, attempt === 0 ? faults : undefined);
+    const wrong = await faultsOfEnd(world, ended);
+    if (wrong.length > 0) return wrong;
+    if (ended.outcome === 'done') return [];
+    if (faults === undefined && !(ended.outcome === 'refused' && PASSES.includes(ended.reason))) break;
+  }
+  return [`The next run did not finish it: ${ended?.outcome} ${ended?.reason}: ${ended?.summary}`];
+};
