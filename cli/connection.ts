@@ -48,8 +48,10 @@ const POLL_MS = { aws: 2000, local: 150 };
  * account that runs in this folder or the nearest one above it.
  */
 export const connect = async ({ local }: { readonly local: boolean }): Promise<Connection> => {
+  let speed = 1;
   if (local) {
-    const { environment, regions } = localAccount();
+    const { environment, regions, speed: faster } = localAccount();
+    speed = faster;
     const { AWS_REGION: asked } = process.env;
     Object.assign(process.env, environment);
     if (asked && regions.includes(asked)) process.env.AWS_REGION = asked;
@@ -58,12 +60,13 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
   if (!region) throw new CannotConnect('No Region is set: export AWS_REGION, or use --local for the local account.');
 
   const client = new STSClient({ region });
-  let aheadMs = 0;
+  // What the account said of its time, and when: from there its clock goes on, the local one faster than ours.
+  let told = { theirs: Date.now(), ours: Date.now() };
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const told = Answered.safeParse(result.response);
-      if (told.success) aheadMs = Date.parse(told.data.headers.date) - Date.now();
+      const answered = Answered.safeParse(result.response);
+      if (answered.success) told = { theirs: Date.parse(answered.data.headers.date), ours: Date.now() };
       return result;
     },
     { step: 'deserialize' },
@@ -84,7 +87,7 @@ export const connect = async ({ local }: { readonly local: boolean }): Promise<C
     accountId,
     region,
     callerArn: identity.Arn ?? 'unknown',
-    now: () => new Date(Date.now() + aheadMs).toISOString(),
+    now: () => new Date(told.theirs + (Date.now() - told.ours) * speed).toISOString(),
     pollMs: local ? POLL_MS.local : POLL_MS.aws,
     stateMachineArn: (name) => arn('stateMachine', name),
     executionArn: (workflow, operationId) => arn('execution', `${workflow}:${operationId}`),
