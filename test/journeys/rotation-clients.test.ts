@@ -54,6 +54,9 @@ const notHurt = (figures: readonly ClientFigures[]) => {
     expect({ name, failed, lost, refusedLogins }, seen).toEqual({ name, failed: 0, lost: 0, refusedLogins: 0 });
   }
 };
+/** What is shown in terminals and reports. */
+const tellsNo = (token: string, figures: readonly ClientFigures[]) =>
+  expect(JSON.stringify(figures).includes(token), 'a token stands in the figures').toBe(false);
 const WELL_BEHAVED = ['long-lived', 'reconnecting', 'late'];
 /** Until each client has worked on for a while. */
 const goOn = async ({ figures }: RotationClients) => {
@@ -123,6 +126,7 @@ describe.each(SPECS)('clients of %s', (_what, spec) => {
     notHurt(is(running.figures(), 'long-lived'));
     await publishToken(account, cacheId, next);
     await goOn(running);
+    tellsNo(next, running.figures());
     const healed = is(running.figures(), 'reconnecting');
     await goOn(running);
     expect(is(running.figures(), 'reconnecting').map(({ failed }) => failed)).toEqual(
@@ -138,6 +142,7 @@ describe.each(SPECS)('clients of %s', (_what, spec) => {
     elastiCache().dropConnectionsInNextTokenChange();
     await changeToken(account, cacheId, next, 'SET');
     await goOn(running);
+    tellsNo(next, running.figures());
     for (const { name, lost, failed } of is(running.figures(), 'long-lived')) {
       expect({ name, lost: lost > 0, failed: failed > 0 }).toEqual({ name, lost: true, failed: true });
     }
