@@ -204,7 +204,15 @@ const current: Judge = ({ seen: { tried } }) => {
     : { reason: 'NodesDisagree', says: 'Some nodes accept the current one (AWSCURRENT), and some refuse it.' };
 };
 
-const others: Judge = ({ cache, seen: { tried, changedByUs, user: found }, wanted: { dropUnknown, userId } }) => {
+/**
+ * Whether a token that is in no secret may be valid, which no node can tell: ElastiCache says when a token was last changed, and how
+ * many passwords a user has.
+ */
+export const mayHideAnother = ({ changedByUs, user: found }: RotationSeen, userId: string | undefined): boolean =>
+  userId === undefined ? !changedByUs : (found?.passwordCount ?? 0) > 1;
+
+const others: Judge = ({ cache, seen, wanted: { dropUnknown, userId } }) => {
+  const { tried } = seen;
   if (!tried) return undefined;
   const accepted = [tried.pending, tried.previous].filter((each) => each === 'everywhere' || each === 'somewhere');
   if (accepted.includes('somewhere')) {
@@ -218,8 +226,7 @@ const others: Judge = ({ cache, seen: { tried, changedByUs, user: found }, wante
     return { reason: 'NodesDisagree', says: 'Three tokens seem to be valid, and ElastiCache keeps two at most.' };
   }
   if (accepted.length === 1 || dropUnknown) return { says: 'Every token that can be valid is known.' };
-  const surplus = userId === undefined ? !changedByUs : (found?.passwordCount ?? 0) > 1;
-  return surplus
+  return mayHideAnother(seen, userId)
     ? {
         reason: 'TokenChangedElsewhere',
         says:

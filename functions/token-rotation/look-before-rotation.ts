@@ -32,7 +32,7 @@ const DIED_AFTER_SECONDS = 2 * 86_400;
 
 /** Looks at everything that a plan for a rotation depends on, but the nodes. Changes nothing, and reads no token. */
 export const lookBeforeRotation = async (
-  { operationId, request, tried, now }: z.output<typeof PlanRotationInput>,
+  { operationId, request, tried, retired = false, now }: z.output<typeof PlanRotationInput>,
   eyes: Eyes,
 ): Promise<RotationSeen> => {
   const nothing: RotationSeen = { observedAt: now, changedByUs: false, tried };
@@ -64,7 +64,7 @@ export const lookBeforeRotation = async (
     holder,
     asked,
     underWay: await underWay(rotations, now, eyes.ledger),
-    changedByUs: wasChangedByUs(cache, operations),
+    changedByUs: retired || wasChangedByUs(cache, operations),
     ...(last?.outcome === undefined ? {} : { last: { operationId: last.operationId, outcome: last.outcome } }),
     failover: failoverUnderWay(events),
     vpc,

@@ -3,7 +3,7 @@ import { modesFor } from '../platform/fleet.ts';
 import { CacheId, MODE_TAG, Mode, mostCareful } from '../platform/names.ts';
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
 import { secondsAfter } from '../platform/units.ts';
-import { type Candidate, checksBeforeRotation } from './checks.ts';
+import { type Candidate, checksBeforeRotation, mayHideAnother } from './checks.ts';
 import { dueBecause, type RotationAge } from './due.ts';
 import type { RotationSeen } from './observation.ts';
 import type { RotationPlan, RotationReason, RotationRequest, Tried } from './schemas.ts';
@@ -120,12 +120,12 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
     return { ...found, action: 'try', reason: 'NodesToBeTried', summary: `Try which tokens are valid: ${what}.` };
   }
   const minutes = tokenRotation.gracePeriodMinutes;
-  const unknown = wanted.data.dropUnknown && !seen.changedByUs && !isUnfinished(tried);
+  const unknown = wanted.data.dropUnknown && mayHideAnother(seen, userId) && !isUnfinished(tried);
   if (isAccepted(tried.previous) || unknown) {
     return {
       ...found,
       action: 'finish',
-      reason: 'RotationUnfinished',
+      reason: unknown ? 'TokenChangedElsewhere' : 'RotationUnfinished',
       // Of a token that nobody knows there is no promotion after which anybody has to be given time.
       graceEndsAt: unknown ? seen.observedAt : draft.graceEndsAt,
       summary: `Make the current one the only valid one first: ${what}; ${unknown ? 'another one that is in no secret may be valid' : 'the one before is still valid, since an earlier rotation did not come to its end'}.`,

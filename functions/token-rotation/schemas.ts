@@ -150,6 +150,10 @@ export const PlanRotationInput = z.strictObject({
   operationId: OperationId,
   request: RotationRequest,
   tried: Tried.optional().describe('left out: not tried yet'),
+  retired: z
+    .boolean()
+    .optional()
+    .describe('true: this operation has just made the current one the only one, so no unknown one is left'),
   now: IsoTime,
 });
 
