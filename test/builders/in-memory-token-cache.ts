@@ -114,7 +114,7 @@ export const inMemoryTokenCache = (traits: TokenCacheTraits) => {
       status: busy ? 'modifying' : 'available',
       shards: cache.shards.map((shard) => ({ ...shard, status: busy ? 'modifying' : 'available' })),
       createdAt,
-      tags: busy ? undefined : { 'autopilot:managed': 'true' },
+      tags: busy ? undefined : { 'autopilot:managed': 'true', 'autopilot:mode': 'act' },
       pending: busy && userId === undefined ? ['AuthTokenStatus'] : [],
       untoldMembers: 0,
       ...(userId === undefined
@@ -174,6 +174,8 @@ export const inMemoryTokenCache = (traits: TokenCacheTraits) => {
     },
     /** The same, as it was when last somebody looked. */
     acceptedUnasked: (): readonly TokenSet[] => [...accepted.values()],
+    /** The tokens in the order in which they came, as the last change left them. */
+    settled: (): TokenSet => settled,
     isAtRest: (): boolean => {
       catchUp();
       return change === undefined;

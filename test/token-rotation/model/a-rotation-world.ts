@@ -276,11 +276,11 @@ export const aRotationWorld = (traits: WorldTraits) => {
     };
   };
 
-  /** Runs one execution to its end, with faults at some of its calls. */
+  /** Runs one execution to its end, with faults at some of its calls. @param onCall told of each call before it */
   const run = async (
     request: Readonly<Record<string, Json>> = {},
     faults: ReadonlyMap<number, Fault> = new Map(),
-    stubs: Readonly<Record<string, Stub>> = {},
+    onCall: (index: number) => void = () => {},
   ): Promise<Ended> => {
     executions += 1;
     const operationId = `rotation-${executions}`;
@@ -300,6 +300,7 @@ export const aRotationWorld = (traits: WorldTraits) => {
         const index = calls.length;
         calls.push({ index, to, writes: 0 });
         const fault = faults.get(index);
+        onCall(index);
         await clock.sleep(1000);
         if (cutOff) return null;
         if (fault === 'dies-before') throw new StatesError('Runtime.ExitError', '{"errorType":"Runtime.ExitError"}');
@@ -327,7 +328,7 @@ export const aRotationWorld = (traits: WorldTraits) => {
         }
       };
 
-    const own = { ...stubsFor(operationId, state), ...stubs };
+    const own = stubsFor(operationId, state);
     const all = { ...own, ...traits.instead?.(own) };
     const ended = await runWorkflow(
       'rotate-token',
@@ -407,6 +408,29 @@ export const aRotationWorld = (traits: WorldTraits) => {
       const byToken = Object.entries(labelled());
       const tokens = [...new Set(cache.accepted().flat())];
       return tokens.map((token) => byToken.find(([, labelledToken]) => labelledToken === token)?.[0] ?? 'nowhere');
+    },
+    /** All that a later run can go by, when nothing goes on any more. */
+    async left(): Promise<string> {
+      const byToken = new Map(Object.entries(labelled()).map(([label, token]) => [token, label]));
+      const records = await ledger.operations({ ...KEY, limit: 100 });
+      const changed = Date.parse((await cache.caches.find(CACHE_ID))?.tokenChangedAt ?? clock.iso());
+      return JSON.stringify([
+        cache.settled().map((token) => byToken.get(token)),
+        Object.entries(labelled())
+          .filter(([, token]) => token !== undefined)
+          .map(([label]) => label),
+        kept.pendingVersionId,
+        (await ledger.holder(KEY))?.operationId,
+        await Promise.all(
+          records.map(async ({ operationId, outcome, fencing, startedAt, closedAt }) => [
+            outcome,
+            fencing !== undefined,
+            Date.parse(startedAt) <= changed,
+            closedAt !== undefined && changed <= Date.parse(closedAt),
+            (await ledger.graceOf(operationId)) !== undefined,
+          ]),
+        ),
+      ]);
     },
     labelled,
     inMinutes: (minutes: number): string => secondsAfter(clock.iso(), minutes * 60),
