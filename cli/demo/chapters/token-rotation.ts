@@ -8,6 +8,7 @@ import { answer } from '../../commands/answer.ts';
 import { holdRotation } from '../../commands/rotate.ts';
 import { lookAt } from '../../follow.ts';
 import { countdown } from '../../grace.ts';
+import { ledgerOf } from '../../ledger.ts';
 import { GRACE, heldTable } from '../../rotation-outcome.ts';
 import { newOperationId } from '../../run-workflow.ts';
 import { hostAndPort } from '../application.ts';
@@ -41,7 +42,7 @@ export const tokenRotation: Chapter = {
         // Late, and in time: both tokens are valid now.
         if (name === GRACE) clients.letLateRead();
         // CloudTrail tells of calls a quarter of an hour late: after so short a grace period nobody knows who is ready.
-        if (name === ASKED) void answer(operationId, 'approve', { local: true });
+        if (name === ASKED) void sayYes(operationId, stage);
       },
       onGrace: (endsAt) => say(CACHE, `  ${countdown(endsAt, connection.now())} left, in which both are valid`),
     });
@@ -63,6 +64,14 @@ export const tokenRotation: Chapter = {
       },
     };
   },
+};
+
+/** The question stands in the ledger a moment after the state that asks was entered. */
+const sayYes = async (operationId: string, { connection: { region }, say }: Stage): Promise<void> => {
+  const ledger = ledgerOf(region);
+  while ((await ledger.question(operationId)) === undefined) await new Promise((resolve) => setTimeout(resolve, 200));
+  say(CACHE, 'the person at the keyboard is asked, and says yes:');
+  await answer(operationId, 'approve', { local: true });
 };
 
 const startClients = async ({ connection, authorityFile, world }: Stage): Promise<RotationClients> => {
