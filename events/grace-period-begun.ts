@@ -13,6 +13,7 @@ export const GracePeriodBegun = z.strictObject({
   cacheId: CacheId,
   region: z.string(),
   what: z.string().describe('whose token it is, in words'),
+  summary: z.string(),
   since: IsoTime.describe('when the new one became the current one'),
   endsAt: IsoTime.describe('until then who comes with the old one is let in'),
 });
@@ -36,6 +37,8 @@ export const gracePeriodBegun = {
       cacheId: 'orders',
       region: 'us-east-1',
       what: 'the AUTH token of orders',
+      summary:
+        'A new one is the current one: the AUTH token of orders. Who comes with the old one is let in until 2026-11-22T08:00:00Z.',
       since: '2026-11-21T08:00:00Z',
       endsAt: '2026-11-22T08:00:00Z',
     },

@@ -24,7 +24,9 @@ export const beginGracePeriod = async (
   const isOurs = (await ledger.holder(key))?.operationId === operationId;
   if (isOurs) await fence();
   const grace = await ledger.beginGrace(operationId, { versionId, since: now, endsAt });
-  const detail: GracePeriodBegun = { operationId, cacheId, region, what, since: grace.since, endsAt: grace.endsAt };
+  const summary = `A new one is the current one: ${what}. Who comes with the old one is let in until ${grace.endsAt}.`;
+  const { since } = grace;
+  const detail: GracePeriodBegun = { operationId, cacheId, region, what, summary, since, endsAt: grace.endsAt };
   await bus.say({ detailType: gracePeriodBegun.detailType, detail });
   if (isOurs) await ledger.unlock(key, operationId, fencing);
   return grace;
