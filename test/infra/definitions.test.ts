@@ -67,8 +67,10 @@ describe.each(templates)('every function in %s', (_region, template) => {
     }
   });
 
-  it('is told no variable that a step of a drill does not ask for', () => {
-    for (const { entry, variables } of functions.filter(({ entry }) => entry.startsWith('failover-drill/'))) {
+  it('is told no variable that a step of a drill or a rotation does not ask for', () => {
+    for (const { entry, variables } of functions.filter(({ entry }) =>
+      /^(failover-drill|token-rotation)\//.test(entry),
+    )) {
       // What Powertools and Node read by themselves.
       const told = variables.filter((name) => !/^(POWERTOOLS_|UV_THREADPOOL_SIZE$)/.test(name));
       expect(new Set(told), entry).toEqual(new Set(variablesAskedFor(`functions/${entry}.ts`)));

@@ -26,13 +26,19 @@ describe('the app', () => {
     expect(Object.keys(templates)).toEqual(['us-east-1', 'us-west-2']);
   });
 
-  it('runs in each VPC one verifier of what was made, one prober and one verifier of what failed over, and nothing else', () => {
+  it('runs in each VPC who verifies what was made, who probes and verifies a failover, who tries tokens and holds connections, and nothing else', () => {
     const regions = { 'us-east-1': { vpcs: [aVpc('00000001'), aVpc('00000002'), aVpc('00000003')] } };
     const template = templatesOf(aConfiguration({ regions, drRegion: undefined }))['us-east-1'];
     const inVpcs = resourcesOf(template ?? expect.fail(), 'AWS::Lambda::Function').flatMap(([, { Properties }]) =>
       Properties.VpcConfig ? [[Properties.FunctionName, Properties.VpcConfig]] : [],
     );
-    const functions = ['creation-verify', 'failover-drill-probe', 'failover-drill-verify'];
+    const functions = [
+      'creation-verify',
+      'failover-drill-probe',
+      'failover-drill-verify',
+      'token-rotation-look-at-nodes',
+      'token-rotation-hold-connections',
+    ];
     expect(Object.fromEntries(inVpcs)).toEqual(
       Object.fromEntries(
         functions.flatMap((name) =>

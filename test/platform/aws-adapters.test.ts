@@ -338,13 +338,18 @@ describe('Secrets Manager', () => {
       DescribeSecret: () => ({
         ARN: 'arn:secret',
         DeletedDate: new Date(0),
-        VersionIdsToStages: { old: ['AWSPREVIOUS'], new: ['AWSCURRENT'] },
+        LastChangedDate: new Date('2026-11-21T07:00:00Z'),
+        VersionIdsToStages: { old: ['AWSPREVIOUS'], new: ['AWSCURRENT'], next: ['AWSPENDING'], lost: [] },
         Tags: [{ Key: 'autopilot:operation', Value: 'operation-1' }],
       }),
     });
     expect(await secretsManagerSecrets(client).find('name')).toEqual({
       arn: 'arn:secret',
       currentVersionId: 'new',
+      pendingVersionId: 'next',
+      previousVersionId: 'old',
+      changedAt: '2026-11-21T07:00:00.000Z',
+      tags: { 'autopilot:operation': 'operation-1' },
       deletionScheduled: true,
       madeBy: 'operation-1',
     });
