@@ -159,4 +159,9 @@ describe('Secrets Manager rotates a token', () => {
     expect([ready.length, late]).toEqual([1, []]);
     expect(ready[0]?.who).not.toMatch(/elasticache-autopilot/);
   });
+
+  it('after which the schedule finds nothing due', async () => {
+    const { status, output, cause } = await account.run('rotate-when-due', {}, 'look-1');
+    expect({ status, output, cause }).toEqual({ status: 'SUCCEEDED', output: { rotations: [] }, cause: undefined });
+  });
 });
