@@ -42,10 +42,11 @@ export const whoIsReady = ({ since, now, currentVersionId, before, after, isOurs
   const lastOf = (which: Which) => newestByReader(fetched.filter((fetch) => fetch.which === which));
   const ready = lastOf('new').filter(({ who }) => who !== NOBODY);
   const late = lastOf('old').filter(({ who }) => !ready.some((one) => one.who === who));
-  if (ready.length + late.length === 0) {
-    return { told: false, says: 'CloudTrail tells of nobody who fetches this secret.', ready, late };
-  }
   const early = Date.parse(now) - Date.parse(since) < TOLD_WITHIN_MINUTES * 60_000;
+  if (ready.length + late.length === 0) {
+    const says = `CloudTrail tells of nobody who fetches this secret${early ? `, and it tells of calls up to ${TOLD_WITHIN_MINUTES} minutes late` : ''}.`;
+    return { told: false, says, ready, late };
+  }
   const says = [
     `${inWords(ready.length)} fetched the new token since ${since}.`,
     late.length === 0 ? 'Nobody who fetched the old one before is late.' : lateInWords(late),
