@@ -5,6 +5,7 @@ import { DELETION_REASONS } from '../../functions/creation/deletion-schemas.ts';
 import { CREATION_REASONS, FINDING_CAUSES } from '../../functions/creation/schemas.ts';
 import { DRILL_REASONS, VERDICTS } from '../../functions/failover-drill/schemas.ts';
 import * as operatorActions from '../../functions/platform/operator-actions.ts';
+import { ROTATION_REASONS } from '../../functions/token-rotation/schemas.ts';
 
 const runbook = readFileSync(path.resolve(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const sections = new Map(
@@ -23,6 +24,15 @@ it.each([
   'FailoverNotSeen',
   'AlarmDuringDrill',
   'NotAllLookedAt',
+  ...ROTATION_REASONS,
+  'Rotated',
+  'RotatedUnwatched',
+  'RotationFinished',
+  'ConnectionsLost',
+  'NotBroughtIn',
+  'NotRetired',
+  'GracePeriod',
+  'NotAllStarted',
   ...operatorActions.OPERATOR_ACTIONS,
   'Abandoned',
 ])('the runbook says what %s means, what to check and what to do', (word) => {
