@@ -172,7 +172,9 @@ export class TokenRotation extends Construct {
 
   #order(): WorkflowFunction {
     const arns = elastiCacheArns(this);
-    const order = this.#mayReadSecrets(this.#step('Order', 'token-rotation/order', { timeoutSeconds: 60 }))
+    // Less than the 30 s after which the workflow looks at the nodes: one that it has not heard of must not order later still, since
+    // a token that is rotated in twice may drop the one that clients use.
+    const order = this.#mayReadSecrets(this.#step('Order', 'token-rotation/order', { timeoutSeconds: 25 }))
       .may(['elasticache:ModifyReplicationGroup'], [arns.replicationGroups], this.#oursOnly(ANY_CACHE))
       .may(['elasticache:ModifyUser'], [arns.users], this.#oursOnly(ANY_USER));
     this.#account.mayReadTheLedger(order);
