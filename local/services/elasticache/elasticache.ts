@@ -24,7 +24,7 @@ import { type Announcement, announce } from './service-updates.ts';
 import { DEFAULT_DELAYS, DEFAULT_QUOTAS, type Delays, type Quotas } from './settings.ts';
 import { allCaches, createRegionState, type RegionState } from './state/region-state.ts';
 import { createSwitches } from './switches.ts';
-import { createTokenSwitches, type RepeatedRotation } from './token-faults.ts';
+import { createTokenSwitches, type OfCache, type RepeatedRotation } from './token-faults.ts';
 
 export interface ElastiCacheOptions {
   /** Starts the nodes of every Region. The account stops it; this service stops the caches it started. */
@@ -55,13 +55,15 @@ export interface ElastiCacheHandle {
   /**
    * ElastiCache accepts the next change of AUTH tokens, or of a user's passwords, is `modifying` for its time, and all
    * tokens and passwords are as before.
+   *
+   * @param of as with the other three, whose change is meant
    */
-  failNextTokenChange(): void;
+  failNextTokenChange(of?: OfCache): void;
   /**
    * The next change of AUTH tokens, or of a user's passwords, stays `modifying`, and no node knows of it, until the answer
    * is called. Until then `idle` waits, too.
    */
-  holdNextTokenChange(): () => void;
+  holdNextTokenChange(of?: OfCache): () => void;
   /**
    * One node does not learn of the next change of AUTH tokens, or of a user's passwords, although ElastiCache says that it
    * is done; of several caches with the user it is a node of the first. The answer tells the node after all; so does the
@@ -69,9 +71,9 @@ export interface ElastiCacheHandle {
    *
    * @param nodeIndex from 0, in the order of the shards and of their nodes: that of MemberClusters
    */
-  forgetNodeInNextTokenChange(nodeIndex: number): () => void;
+  forgetNodeInNextTokenChange(nodeIndex: number, of?: OfCache): () => void;
   /** The next change of AUTH tokens, or of a user's passwords, cuts off every client: harsher than AWS. */
-  dropConnectionsInNextTokenChange(): void;
+  dropConnectionsInNextTokenChange(of?: OfCache): void;
   /** Announces a service update for a replication group or a cluster; the answer takes it back. */
   announceServiceUpdate(region: string, cacheId: string, announcement?: Announcement): () => void;
   /** Caches stay in `creating` until the answer is called. */

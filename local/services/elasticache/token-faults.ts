@@ -26,65 +26,77 @@ export interface ForgottenNode {
 
 export const NO_TOKEN_FAULTS: TakenTokenFaults = { fails: false, held: Promise.resolve(), dropsConnections: false };
 
+/** Whose change is meant. */
+export interface OfCache {
+  /** Left out: whichever comes next. */
+  readonly cacheId?: string;
+}
+
 /** What tests can do to the next changes of tokens and passwords. Different faults meet in one change. */
 export interface TokenSwitches {
   repeatedRotation: RepeatedRotation;
-  failNext(): void;
+  failNext(of?: OfCache): void;
   /** The answer lets the change go on, or calls the fault off in time. */
-  holdNext(): () => void;
+  holdNext(of?: OfCache): () => void;
   /** The answer tells the node after all, or calls the fault off in time. */
-  forgetNodeInNext(nodeIndex: number): () => void;
-  dropConnectionsInNext(): void;
-  /** The oldest order of each kind. */
-  take(): TakenTokenFaults;
+  forgetNodeInNext(nodeIndex: number, of?: OfCache): () => void;
+  dropConnectionsInNext(of?: OfCache): void;
+  /** The oldest order of each kind that fits one of these caches. */
+  take(cacheIds: readonly string[]): TakenTokenFaults;
 }
 
-interface Hold {
+interface Hold extends OfCache {
   readonly held: Promise<void>;
 }
 
 export const createTokenSwitches = (): TokenSwitches => {
+  const failures: OfCache[] = [];
+  const drops: OfCache[] = [];
   const holds: Hold[] = [];
-  const forgotten: ForgottenNode[] = [];
-  let failures = 0;
-  let drops = 0;
+  const forgotten: (ForgottenNode & OfCache)[] = [];
   const callOff = <T>(orders: T[], order: T) => {
     const index = orders.indexOf(order);
     if (index >= 0) orders.splice(index, 1);
   };
+  const takeOf = <T extends OfCache>(orders: T[], cacheIds: readonly string[]): T | undefined => {
+    const order = orders.find(({ cacheId }) => cacheId === undefined || cacheIds.includes(cacheId));
+    if (order) callOff(orders, order);
+    return order;
+  };
   return {
     repeatedRotation: 'refused',
-    failNext() {
-      failures += 1;
+    failNext(of = {}) {
+      failures.push({ ...of });
     },
-    holdNext() {
+    holdNext(of = {}) {
       const { promise: held, resolve } = Promise.withResolvers<void>();
-      const order = { held };
+      const order = { ...of, held };
       holds.push(order);
       return () => {
         callOff(holds, order);
         resolve();
       };
     },
-    forgetNodeInNext(nodeIndex) {
-      const order = forgetful(nodeIndex);
+    forgetNodeInNext(nodeIndex, of = {}) {
+      const order = { ...of, ...forgetful(nodeIndex) };
       forgotten.push(order);
       return () => {
         callOff(forgotten, order);
         order.end();
       };
     },
-    dropConnectionsInNext() {
-      drops += 1;
+    dropConnectionsInNext(of = {}) {
+      drops.push({ ...of });
     },
-    take() {
-      const fails = failures > 0;
-      const dropsConnections = drops > 0;
-      failures -= Number(fails);
-      drops -= Number(dropsConnections);
-      const node = forgotten.shift();
-      const { held } = holds.shift() ?? NO_TOKEN_FAULTS;
-      return { fails, dropsConnections, held, ...(node ? { forgotten: node } : {}) };
+    take(cacheIds) {
+      const node = takeOf(forgotten, cacheIds);
+      const { held } = takeOf(holds, cacheIds) ?? NO_TOKEN_FAULTS;
+      return {
+        fails: takeOf(failures, cacheIds) !== undefined,
+        dropsConnections: takeOf(drops, cacheIds) !== undefined,
+        held,
+        ...(node ? { forgotten: node } : {}),
+      };
     },
   };
 };

@@ -127,6 +127,22 @@ describe('the next change of tokens', () => {
     expect(hashes()).toHaveLength(2);
   });
 
+  it('has none of those that were ordered for another cache', async () => {
+    const other = { cacheId: 'orders' };
+    cache.handle.failNextTokenChange(other);
+    cache.handle.holdNextTokenChange(other);
+    cache.handle.forgetNodeInNextTokenChange(0, other);
+    cache.handle.dropConnectionsInNextTokenChange(other);
+    await modify({ AuthToken: SECOND });
+    await cache.handle.idle();
+    expect(told()?.userFaults).toEqual({});
+    expect(hashes()).toEqual([sha256(FIRST), sha256(SECOND)]);
+    cache.handle.failNextTokenChange({ cacheId: 'sessions' });
+    await modify({ AuthToken: THIRD });
+    await cache.handle.idle();
+    expect(hashes()).toEqual([sha256(FIRST), sha256(SECOND)]);
+  });
+
   it('ends with the account although it is held', async () => {
     cache.handle.holdNextTokenChange();
     await modify({ AuthToken: SECOND });

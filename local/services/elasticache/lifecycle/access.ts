@@ -92,11 +92,13 @@ const isChanging = ({ state }: ControlPlane, { pending, userIds }: UserGroup): b
 /** @param coming what the user is like when the change is done */
 export const changeUser = (plane: ControlPlane, user: User, coming: UserSettings): void => {
   const changesPasswords = coming.passwordHashes !== user.settings.passwordHashes;
+  const groups = groupsWith(plane, user.id);
+  const cacheIds = cachesWith(plane, groups).map(({ id }) => id);
   Object.assign(user, { status: 'modifying', coming, staleUntil: staleUntilOf(plane) });
   spreadAccess(plane, {
     name: `Changing user ${user.id}`,
-    groups: groupsWith(plane, user.id),
-    faults: changesPasswords ? plane.tokens.take() : NO_TOKEN_FAULTS,
+    groups,
+    faults: changesPasswords ? plane.tokens.take(cacheIds) : NO_TOKEN_FAULTS,
     apply() {
       user.settings = coming;
     },

@@ -24,7 +24,7 @@ export const applyPending = (plane: ControlPlane, cache: Cache, shown = cache.pe
   const { clock } = plane.world;
   const change = cache.pending;
   const before = settingsOf(cache);
-  const faults = change.authToken ? plane.tokens.take() : NO_TOKEN_FAULTS;
+  const faults = change.authToken ? plane.tokens.take([cache.id]) : NO_TOKEN_FAULTS;
   if (change.automaticFailover) {
     cache.automaticFailover = change.automaticFailover === 'enabled' ? 'enabling' : 'disabling';
   }
