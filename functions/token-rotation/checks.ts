@@ -4,7 +4,7 @@ import type { TokenRotationPolicy } from '../platform/policy.ts';
 import { isInside } from '../platform/windows.ts';
 import type { RotationSeen } from './observation.ts';
 import type { WantedRotation } from './plan-rotation.ts';
-import type { Check, RotationReason } from './schemas.ts';
+import type { Check, RotationReason, Tried } from './schemas.ts';
 
 /** What the checks look at. */
 export interface Candidate {
@@ -211,10 +211,28 @@ const current: Judge = ({ seen: { tried } }) => {
 export const mayHideAnother = ({ changedByUs, user: found }: RotationSeen, userId: string | undefined): boolean =>
   userId === undefined ? !changedByUs : (found?.passwordCount ?? 0) > 1;
 
+/** Whether a node accepts a token whose version has not the label any more by which it was tried. */
+const haveLabelsMoved = (
+  { secret: found }: RotationSeen,
+  { pending: asPending, previous: asPrevious }: Tried,
+): boolean => {
+  const hasPending = found?.pendingVersionId !== undefined && found.pendingVersionId !== found.currentVersionId;
+  return (isAccepted(asPending) && !hasPending) || (isAccepted(asPrevious) && found?.previousVersionId === undefined);
+};
+
+/** Whether a token lets in whoever has it, on a node at least. */
+export const isAccepted = (acceptance: Tried['current']): boolean => acceptance === 'everywhere' || acceptance === 'somewhere';
+
 const others: Judge = ({ cache, seen, wanted: { dropUnknown, userId } }) => {
   const { tried } = seen;
   if (!tried) return undefined;
-  const accepted = [tried.pending, tried.previous].filter((each) => each === 'everywhere' || each === 'somewhere');
+  if (haveLabelsMoved(seen, tried)) {
+    return {
+      reason: 'PendingOfAnother',
+      says: 'The labels of the secret have moved since the nodes were tried: a token that they accept has none any more. Ask again.',
+    };
+  }
+  const accepted = [tried.pending, tried.previous].filter(isAccepted);
   if (accepted.includes('somewhere')) {
     return {
       reason: 'NodesDisagree',

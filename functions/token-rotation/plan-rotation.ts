@@ -3,7 +3,7 @@ import { modesFor } from '../platform/fleet.ts';
 import { CacheId, MODE_TAG, Mode, mostCareful } from '../platform/names.ts';
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
 import { secondsAfter } from '../platform/units.ts';
-import { type Candidate, checksBeforeRotation, mayHideAnother } from './checks.ts';
+import { type Candidate, checksBeforeRotation, isAccepted, mayHideAnother } from './checks.ts';
 import { dueBecause, type RotationAge } from './due.ts';
 import type { RotationSeen } from './observation.ts';
 import type { RotationPlan, RotationReason, RotationRequest, Tried } from './schemas.ts';
@@ -141,8 +141,6 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
       : `Rotate ${what}: bring in a new one beside it, which nobody notices, make that the current one, and retire the old one ${minutesText(minutes)} later; who has not fetched the new one by then is refused when it connects again.`,
   };
 };
-
-const isAccepted = (acceptance: Tried['current']): boolean => acceptance === 'everywhere' || acceptance === 'somewhere';
 
 const isUnfinished = (tried: Tried | undefined): boolean =>
   tried !== undefined && (isAccepted(tried.previous) || isAccepted(tried.pending));

@@ -158,13 +158,13 @@ export type Stubs = Record<keyof typeof INPUTS | 'settle', Stub>;
  * @param change replaces stubs; it is given those that do the real work
  */
 export const rotate = async (
-  change: (real: Stubs) => Partial<Stubs> = () => ({}),
+  change: (real: Stubs, world: Pick<RotationStory, 'secrets' | 'ledger'>) => Partial<Stubs> = () => ({}),
   circumstances: Circumstances = {},
 ): Promise<RotationStory> => {
   const { ofUser = false, request, takesAnything = false } = circumstances;
   const world = aWorldOf(circumstances);
   const real = stubsIn(world, circumstances);
-  const run = await runWorkflow('rotate-token', watched({ ...real, ...change(real) }, world), {
+  const run = await runWorkflow('rotate-token', watched({ ...real, ...change(real, world) }, world), {
     cacheId: 'orders',
     requestedBy: 'alice',
     ...(ofUser ? { userId: 'orders-app' } : {}),

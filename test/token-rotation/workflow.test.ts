@@ -32,9 +32,10 @@ import { answers, fails, inTurn, OPERATION_ID, returns, type Stub, throws } from
 
 const LOOK = ['Plan', 'LookAtNodes', 'Plan'];
 const GATE = [...LOOK, 'Open', ...LOOK];
-const BROUGHT_IN = ['MakePending', 'HoldConnections', 'Order', 'settle', 'LookAtNodes', 'LetGo'];
+const HELD = ['MakePending', 'HoldConnections', 'LookAtNodes'];
+const BROUGHT_IN = [...HELD, 'Order', 'settle', 'LookAtNodes', 'LetGo'];
 const GRACE = ['BeginGrace', 'LookAtGrace', 'ListReaders'];
-const RETIRED = ['Open', 'LookAtNodes', 'HoldConnections', 'Order', 'settle', 'LookAtNodes', 'LetGo'];
+const RETIRED = ['Open', 'LookAtNodes', 'HoldConnections', 'LookAtNodes', 'Order', 'settle', 'LookAtNodes', 'LetGo'];
 const WHOLE = [...GATE, ...BROUGHT_IN, 'Promote', ...GRACE, ...RETIRED, 'Close'];
 const REFUSALS = ROTATION_REASONS.filter(
   (reason) => !['ReadyToRotate', 'NodesToBeTried', 'RotationUnfinished'].includes(reason),
@@ -77,6 +78,7 @@ describe('rotate-token', () => {
       'Is it as agreed?',
       'Make the new token',
       'Hold connections',
+      'See what is valid',
       'Is the new one in?',
       'Bring the new one in',
       'Give it time',
@@ -95,6 +97,7 @@ describe('rotate-token', () => {
       'Take the lock again',
       'Look before retiring',
       'Hold connections again',
+      'See what is left',
       'Is the current one the only one?',
       'Retire the others',
       'Give it time again',
@@ -203,7 +206,7 @@ describe('rotate-token', () => {
   it('looks before it retires with the moment since which the new one is current, to see who is older', async () => {
     const story = await rotate();
     const looks = callsTo(story, 'LookAtNodes').map(({ with: given }) => LookAtNodesInput.parse(given).currentSince);
-    expect(looks).toEqual([undefined, undefined, undefined, atSecond(30), undefined]);
+    expect(looks).toEqual([undefined, undefined, undefined, undefined, atSecond(30), undefined, undefined]);
     expect(callsTo(story, 'ListReaders')).toMatchObject([{ with: { since: atSecond(30) } }]);
   });
 
@@ -393,16 +396,7 @@ describe('rotate-token', () => {
 
     it('when it is valid already, as an interrupted run left it: that is not ordered again', async () => {
       const story = await rotate(undefined, { versions: ['previous', 'pending'], valid: ['current', 'pending'] });
-      expect(called(story)).toEqual([
-        ...GATE,
-        'MakePending',
-        'HoldConnections',
-        'LetGo',
-        'Promote',
-        ...GRACE,
-        ...RETIRED,
-        'Close',
-      ]);
+      expect(called(story)).toEqual([...GATE, ...HELD, 'LetGo', 'Promote', ...GRACE, ...RETIRED, 'Close']);
       expect(story.orders).toEqual(['SET']);
       expect(story.current).toBe(TOKENS.pending);
       expect(reportOf(story)).toMatchObject({ outcome: 'done', decision: { reason: 'RotationUnfinished' } });
@@ -413,6 +407,43 @@ describe('rotate-token', () => {
       expect(story.orders).toEqual(['SET', 'ROTATE', 'SET']);
       expect(story.valid).toEqual([TOKENS.pending]);
       expect(reportOf(story)).toMatchObject({ outcome: 'done' });
+    });
+
+    it('and brings in none that was seen to be valid under another label, or of another version', async () => {
+      const circumstances = { versions: ['previous', 'pending'], valid: ['current', 'pending'] } as const;
+      // Somebody takes the label off between the look and the plan, or between the plan and the step.
+      for (const name of ['Plan', 'MakePending'] as const) {
+        let call = 0;
+        const story = await rotate(
+          (real, { secrets }) => ({
+            [name]: async (request: Parameters<Stub>[0]) => {
+              call += 1;
+              if (name === 'MakePending' || call === 4) await secrets.dropPending(SECRET, VERSIONS.pending);
+              return real[name](request);
+            },
+          }),
+          circumstances,
+        );
+        expect(story.orders).toEqual([]);
+        expect(story.current).toBe(TOKENS.current);
+        expect(reportOf(story)).toMatchObject(
+          name === 'Plan'
+            ? { outcome: 'refused', reason: 'PendingOfAnother' }
+            : { outcome: 'failed', reason: 'AskAgain' },
+        );
+      }
+    });
+
+    it('nor goes by a look at another version than the one that is brought in', async () => {
+      const story = await rotate((real) => ({
+        // The plan is told that the new one is valid everywhere; the version that is made is not.
+        LookAtNodes: inTurn(tried({ pending: 'everywhere' }), tried({ pending: 'everywhere' }), real.LookAtNodes),
+        Plan: plans(real, (plan) =>
+          plan.action === 'refuse' ? { action: 'rotate', reason: 'RotationUnfinished' } : {},
+        ),
+      }));
+      expect(story.orders).toEqual(['ROTATE', 'SET']);
+      expect(story.valid).toEqual([story.current]);
     });
 
     it('when making it was held up', async () => {
@@ -601,8 +632,10 @@ describe('rotate-token', () => {
         LookAtNodes: inTurn(
           real.LookAtNodes,
           real.LookAtNodes,
+          real.LookAtNodes,
           tried({ pending: 'somewhere' }),
           tried({ pending: 'everywhere', current: 'somewhere' }),
+          real.LookAtNodes,
           real.LookAtNodes,
           real.LookAtNodes,
           tried({ previous: 'somewhere' }),
@@ -674,7 +707,7 @@ describe('rotate-token', () => {
       'when it may not be ordered (%s), and nothing is valid that was not before',
       async (error) => {
         const story = await rotate(() => ({ Order: throws(error) }));
-        expect(called(story)).toEqual([...GATE, 'MakePending', 'HoldConnections', 'Order', ...UNDONE]);
+        expect(called(story)).toEqual([...GATE, ...HELD, 'Order', ...UNDONE]);
         expect(reportOf(story)).toMatchObject({ outcome: 'undone', reason: error });
       },
     );
@@ -691,8 +724,7 @@ describe('rotate-token', () => {
       expect(story.valid).toEqual([TOKENS.current]);
       expect(called(story)).toEqual([
         ...GATE,
-        'MakePending',
-        'HoldConnections',
+        ...HELD,
         'Order',
         'settle',
         'LookAtNodes',
@@ -739,7 +771,7 @@ describe('rotate-token', () => {
         () => ({ settle: throws('SettleDeadline') }),
         (real: Stubs) => ({
           settle: throws('SettleDeadline'),
-          LookAtNodes: switching(2, real.LookAtNodes, throws('NotReady')),
+          LookAtNodes: switching(3, real.LookAtNodes, throws('NotReady')),
         }),
         (real: Stubs) => ({ settle: throws('SettleDeadline'), Order: switching(1, real.Order, throws('LockLost')) }),
         (real: Stubs) => ({
@@ -782,7 +814,7 @@ describe('rotate-token', () => {
   describe('orders nothing more', () => {
     it('when it lost the lock', async () => {
       const story = await rotate(() => ({ Order: throws('LockLost') }));
-      expect(called(story)).toEqual([...GATE, 'MakePending', 'HoldConnections', 'Order', 'Close']);
+      expect(called(story)).toEqual([...GATE, ...HELD, 'Order', 'Close']);
       expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'LockLost' });
     });
 
@@ -797,13 +829,6 @@ describe('rotate-token', () => {
       const wrong = await rotate(() => ({ HoldConnections: failsByToken('FixSecret') }));
       expect(reportOf(wrong)).toMatchObject({ outcome: 'failed', reason: 'FixSecret' });
       for (const { orders } of [notReady, silent, wrong]) expect(orders).toEqual([]);
-    });
-
-    it('when what was seen is too old by the time the connections are there', async () => {
-      const noNetwork = fails('Lambda.ResourceNotReadyException', 'The function is not ready.');
-      const late: Stub = (request) =>
-        request.seconds < 300 ? noNetwork(request) : answers({ connections: 9, nodes: 9 })(request);
-      expect(reportOf(await rotate(() => ({ HoldConnections: late })))).toMatchObject({ outcome: 'done' });
     });
 
     it('when the new one cannot be made', async () => {
@@ -869,7 +894,7 @@ describe('rotate-token', () => {
       ],
       [
         'the nodes cannot be looked at',
-        (real) => ({ LookAtNodes: switching(3, real.LookAtNodes, throws('NotReady')) }),
+        (real) => ({ LookAtNodes: switching(4, real.LookAtNodes, throws('NotReady')) }),
         'NotReady',
       ],
       [
@@ -889,7 +914,7 @@ describe('rotate-token', () => {
       ],
       [
         'nobody can see what is left',
-        (real) => ({ LookAtNodes: switching(4, real.LookAtNodes, throws('NotReady')) }),
+        (real) => ({ LookAtNodes: switching(6, real.LookAtNodes, throws('NotReady')) }),
         'NotReady',
       ],
     ])('after it was made current: %s', async (_what, stubs, reason) => {
@@ -1143,7 +1168,7 @@ describe('rotate-token', () => {
       ['locking again', (real) => ({ Open: switching(1, real.Open, busy) }), 30 + DAY + 62],
       [
         'waiting for the cache to be at rest',
-        (real) => ({ LookAtNodes: switching(3, real.LookAtNodes, throws('NotReady')) }),
+        (real) => ({ LookAtNodes: switching(4, real.LookAtNodes, throws('NotReady')) }),
         30 + DAY + 600,
       ],
       ['raising', () => ({ Promote: throws('AskAgain'), RaiseIncident: busy }), 30 + 735],
