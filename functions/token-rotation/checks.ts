@@ -221,7 +221,8 @@ const haveLabelsMoved = (
 };
 
 /** Whether a token lets in whoever has it, on a node at least. */
-export const isAccepted = (acceptance: Tried['current']): boolean => acceptance === 'everywhere' || acceptance === 'somewhere';
+export const isAccepted = (acceptance: Tried['current']): boolean =>
+  acceptance === 'everywhere' || acceptance === 'somewhere';
 
 const others: Judge = ({ cache, seen, wanted: { dropUnknown, userId } }) => {
   const { tried } = seen;
