@@ -33,8 +33,13 @@ export const applyUsers = async (
   });
 };
 
-/** The engine does not let go of its default user; without a password and switched off it lets nobody in. */
+/**
+ * The engine does not let go of its default user; without a password and switched off it lets nobody in. Who has not logged in yet
+ * stands there as the default user, too, so that one which is off already is left alone: nobody's handshake is cut.
+ */
 const closeDefault = async (call: (...command: readonly string[]) => Promise<unknown>) => {
+  const [, flags] = [await call('ACL', 'GETUSER', 'default')].flat();
+  if (Array.isArray(flags) && flags.includes('off')) return;
   await call('ACL', 'SETUSER', 'default', 'reset');
   await call('CLIENT', 'KILL', 'USER', 'default');
 };
