@@ -15,6 +15,7 @@ export interface CacheState extends CacheStatus {
   /** The newest rehearsal of a failover that was held, and why there is none until a person has looked. */
   readonly lastDrill?: DrillResult | undefined;
   readonly quarantine?: Quarantine | undefined;
+  readonly lastRotation?: LastRotation | undefined;
 }
 
 export interface LastOperation {
@@ -32,14 +33,30 @@ interface Known {
   readonly question?: Question | undefined;
   readonly lastDrill?: DrillResult | undefined;
   readonly quarantine?: Quarantine | undefined;
+  readonly lastRotation?: LastRotation | undefined;
   /** Of all caches of the Region. */
   readonly events: readonly CacheEvent[];
 }
 
+/** The newest rotation of the cache's token, or of a user's password, that changed something or is under way. */
+export interface LastRotation {
+  readonly at: string;
+  /** Whose token it is, in words. */
+  readonly what: string;
+  /** Left out while it is under way. */
+  readonly outcome?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly graceEndsAt?: string | undefined;
+}
+
 /** Puts together what is known of a cache. Pure. */
 export const cacheState = (cache: CacheStatus, known: Known): CacheState => {
-  const { mode, lastOperation, lastDrill, quarantine, question, events } = known;
-  const drilled = { ...(lastDrill ? { lastDrill } : {}), ...(quarantine ? { quarantine } : {}) };
+  const { mode, lastOperation, lastDrill, lastRotation, quarantine, question, events } = known;
+  const drilled = {
+    ...(lastDrill ? { lastDrill } : {}),
+    ...(quarantine ? { quarantine } : {}),
+    ...(lastRotation ? { lastRotation } : {}),
+  };
   const nodes = cache.shards.flatMap((shard) => shard.nodes);
   const ours = new Set([cache.id, ...nodes.map(({ id }) => id)]);
   const conditions = conditionsOf({
@@ -117,6 +134,13 @@ const drillText = ({ lastDrill }: CacheState): string => {
   return `${at}, shard ${shardId}: ${outage} (${reason})`;
 };
 
+const rotationText = ({ lastRotation }: CacheState): string => {
+  if (!lastRotation) return 'none in the ledger';
+  const { at, what, outcome, reason, graceEndsAt } = lastRotation;
+  const stands = outcome ? `${outcome} (${reason ?? '–'})` : 'under way';
+  return `${at}, ${what}: ${stands}${outcome || !graceEndsAt ? '' : `; the old one is valid until ${graceEndsAt}`}`;
+};
+
 /** One cache in detail. */
 export const stateText = (state: CacheState): string => {
   const { id, arn, engine, engineVersion, nodeType, status, mode, lastOperation, quarantine, endpoints } = state;
@@ -139,6 +163,7 @@ export const stateText = (state: CacheState): string => {
     `  autopilot       ${mode ?? 'not known: ElastiCache tells the tags of available caches only'}`,
     `  last operation  ${ran ?? 'none in the ledger'}`,
     `  last drill      ${drillText(state)}`,
+    `  last rotation   ${rotationText(state)}`,
     ...(quarantine
       ? [
           `  quarantine      since ${quarantine.since}: ${quarantine.summary} To clear it: autopilot drill ${id} --clear`,

@@ -3,8 +3,9 @@ import { wasHeld } from '../../functions/failover-drill/choose-shard.ts';
 import { DRILL_WORKFLOW, drillsOf } from '../../functions/failover-drill/drill-history.ts';
 import type { Ledger } from '../../functions/platform/ledger.ts';
 import { MODE_TAG } from '../../functions/platform/names.ts';
+import { ROTATION_WORKFLOW } from '../../functions/token-rotation/rotation-history.ts';
 import { DAY_MINUTES, EVENTS_KEPT_MINUTES, listEvents } from '../cache-events.ts';
-import { cacheState, stateTable, stateText } from '../cache-state.ts';
+import { cacheState, type LastRotation, stateTable, stateText } from '../cache-state.ts';
 import { type CacheStatus, listCaches } from '../caches.ts';
 import { connect } from '../connection.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -48,6 +49,10 @@ const whereDeployed = async <T>(answer: Promise<T>, otherwise: T): Promise<T> =>
 /** More than wait in one Region. */
 const MOST_QUESTIONS = 100;
 
+/** Among so many is one that did something; the others were refused, or only observed. */
+const MOST_ROTATIONS = 20;
+const WITH_WORK: readonly string[] = ['done', 'failed', 'undone', 'rejected'];
+
 /** Among so many is one that was held; the others were refused, or only observed. */
 const MOST_DRILLS = 20;
 
@@ -64,6 +69,18 @@ const lastOperationOf = async (ledger: Ledger, region: string, cacheId: string) 
 const lastDrillOf = async (ledger: Ledger, region: string, cacheId: string) => {
   const query = { region, cacheId, workflow: DRILL_WORKFLOW, limit: MOST_DRILLS };
   return drillsOf(await whereDeployed(ledger.operations(query), [])).find(({ outcome }) => wasHeld(outcome));
+};
+
+/** The newest rotation on a cache that has begun; one that was refused or only observed has changed nothing. */
+const lastRotationOf = async (ledger: Ledger, region: string, cacheId: string): Promise<LastRotation | undefined> => {
+  const query = { region, cacheId, workflow: ROTATION_WORKFLOW, limit: MOST_ROTATIONS };
+  const records = await whereDeployed(ledger.operations(query), []);
+  const last = records.find(({ outcome }) => outcome === undefined || WITH_WORK.includes(outcome));
+  if (!last) return undefined;
+  const { operationId, startedAt, outcome, reason, figures } = last;
+  const grace = await ledger.graceOf(operationId);
+  const what = typeof figures?.what === 'string' ? figures.what : 'a token';
+  return { at: startedAt, what, outcome, reason, graceEndsAt: grace?.endsAt };
 };
 
 /** `autopilot status [cache]`: every cache of the Region in one line each, or one of them in detail. */
@@ -86,6 +103,7 @@ export const status = async (cacheId: string | undefined, { local, json }: Statu
         mode: touch(cache, optInTag),
         lastOperation: await lastOperationOf(ledger, region, cache.id),
         lastDrill: await lastDrillOf(ledger, region, cache.id),
+        lastRotation: await lastRotationOf(ledger, region, cache.id),
         quarantine: await whereDeployed(ledger.quarantineOf({ region, cacheId: cache.id }), undefined),
         question: questions.find(({ cacheId: asked }) => asked === cache.id),
         events,
