@@ -55,6 +55,8 @@ const VERSIONS = { current: 'version-0'.padEnd(32, '0'), previous: 'version-of-o
 const FIRST_TOKEN = 'FirstToken'.padEnd(32, 'f');
 const OLD_TOKEN = 'OldToken'.padEnd(32, 'o');
 const GRACE_MINUTES = 60;
+/** Just before Lambda ends the function (infra/token-rotation.ts). */
+const LATE_SECONDS = { Order: 25, other: 55 };
 
 export interface WorldTraits {
   readonly what: 'token' | 'user';
@@ -197,6 +199,8 @@ export const aRotationWorld = (traits: WorldTraits) => {
 
   const incidents: string[] = [];
   let executions = 0;
+  /** Functions that are still at work, though nobody waits for them. */
+  let late = 0;
 
   const stubsFor = (
     operationId: string,
@@ -280,7 +284,7 @@ export const aRotationWorld = (traits: WorldTraits) => {
   const run = async (
     request: Readonly<Record<string, Json>> = {},
     faults: ReadonlyMap<number, Fault> = new Map(),
-    onCall: (index: number) => void = () => {},
+    onCall: (index: number, to: string) => void = () => {},
   ): Promise<Ended> => {
     executions += 1;
     const operationId = `rotation-${executions}`;
@@ -300,10 +304,24 @@ export const aRotationWorld = (traits: WorldTraits) => {
         const index = calls.length;
         calls.push({ index, to, writes: 0 });
         const fault = faults.get(index);
-        onCall(index);
+        onCall(index, to);
         await clock.sleep(1000);
         if (cutOff) return null;
         if (fault === 'dies-before') throw new StatesError('Runtime.ExitError', '{"errorType":"Runtime.ExitError"}');
+        if (fault === 'comes-late') {
+          late += 1;
+          const work = async () => {
+            await clock.sleep((to === 'Order' ? LATE_SECONDS.Order : LATE_SECONDS.other) * 1000);
+            try {
+              await stub(asked);
+            } finally {
+              late -= 1;
+              look();
+            }
+          };
+          work().catch(() => undefined);
+          throw new StatesError('Lambda.SdkClientException', 'Unable to execute HTTP request: Read timed out');
+        }
         if (fault === 'is-busy') throw new StatesError('ServiceBusy', '{"errorType":"ServiceBusy","errorMessage":"."}');
         if (fault === 'fails') throw new StatesError('Strange', '{"errorType":"Strange","errorMessage":"."}');
         if (isCallFault(fault)) cache.failNext(fault);
@@ -400,7 +418,7 @@ export const aRotationWorld = (traits: WorldTraits) => {
     run,
     /** Until nothing goes on in ElastiCache any more. */
     async rest(): Promise<void> {
-      while (!cache.isAtRest()) await clock.sleep(15_000);
+      while (late > 0 || !cache.isAtRest()) await clock.sleep(15_000);
       look();
     },
     /** The valid tokens of all nodes, by the labels of their versions. */

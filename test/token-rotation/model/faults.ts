@@ -8,6 +8,8 @@ export type Fault =
   | 'dies-after'
   /** It dies right after so many of the things that it writes, counted from 1. */
   | `dies-after-write-${number}`
+  /** Nobody hears of it, and it does its work just before Lambda would end it. */
+  | 'comes-late'
   | 'is-busy'
   | 'fails'
   /** The execution is stopped when this call has done its work, and its operation is closed as an abandoned one. */
@@ -36,7 +38,7 @@ export const faultsOf = ({ to, writes }: CallMade): readonly Fault[] => {
     'fails',
     ...when(to !== 'settle', 'is-busy'),
     ...when(changesSomething, 'is-stopped', 'vanishes'),
-    ...when(writes > 0, 'dies-after'),
+    ...when(writes > 0, 'dies-after', 'comes-late'),
     ...Array.from({ length: Math.max(0, writes - 1) }, (_, index): Fault => `dies-after-write-${index + 1}`),
     ...when(to === 'Order', ...CALL_FAULTS),
   ];

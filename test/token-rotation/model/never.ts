@@ -6,7 +6,7 @@ const ENDS = ['done', 'undone', 'refused', 'observed', 'rejected', 'failed', 'st
 /** What passes by itself, so that the same request is right later. */
 const PASSES = ['CacheLocked', 'RotationUnderWay', 'CacheBusy', 'ChangesPending'];
 /** For so long a rotation of which nothing is heard may still be at work: 2 days, and the longest grace period of the tests. */
-const WAITS_MINUTES = [0, 1, 60, 5 * 60, 3 * 1440, 3 * 1440];
+const WAITS_MINUTES = [0, 1, 60, 5 * 60, 3 * 1440, 3 * 1440, 3 * 1440];
 
 /** What is not as it must be when a run has ended, as sentences. */
 export const faultsOfEnd = async (world: RotationWorld, { outcome, path }: Ended): Promise<readonly string[]> => {
@@ -25,19 +25,26 @@ export const faultsOfEnd = async (world: RotationWorld, { outcome, path }: Ended
 
 const isOver = (outcome: string) => outcome === 'done' || outcome === 'undone';
 
-/** Asks again until it is done, as long as what is in the way passes by itself. */
+/**
+ * Asks again until it is done, as long as what is in the way passes by itself.
+ *
+ * @param faults of the first run that is not in another's way
+ */
 export const faultsOfNextRun = async (
   world: RotationWorld,
   faults?: ReadonlyMap<number, Fault>,
 ): Promise<readonly string[]> => {
   let ended: Ended | undefined;
-  for (const [attempt, minutes] of WAITS_MINUTES.entries()) {
+  let coming = faults;
+  for (const minutes of WAITS_MINUTES) {
     await world.clock.sleep(minutes * 60_000);
-    ended = await world.run({}, attempt === 0 ? faults : undefined);
+    ended = await world.run({}, coming);
     const wrong = await faultsOfEnd(world, ended);
     if (wrong.length > 0) return wrong;
+    const passes = ended.outcome === 'refused' && PASSES.includes(ended.reason);
     if (ended.outcome === 'done') return [];
-    if (faults === undefined && !(ended.outcome === 'refused' && PASSES.includes(ended.reason))) break;
+    if (!passes && !coming) break;
+    if (!passes) coming = undefined;
   }
   return [`The next run did not finish it: ${ended?.outcome} ${ended?.reason}: ${ended?.summary}`];
 };

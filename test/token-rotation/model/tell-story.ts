@@ -15,7 +15,7 @@ export interface Times {
 export const TIMES: readonly [Times, ...Times[]] = [
   { lagSeconds: 20, changeSeconds: 300 },
   { lagSeconds: 0, changeSeconds: 20 },
-  { lagSeconds: 50, changeSeconds: 100 },
+  { lagSeconds: 50, changeSeconds: 400 },
 ];
 
 /** What one first run goes through, and the runs after it. */
