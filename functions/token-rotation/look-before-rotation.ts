@@ -11,7 +11,7 @@ import type { Users } from '../platform/users.ts';
 import { failoverUnderWay } from './failover-under-way.ts';
 import type { RotationSeen } from './observation.ts';
 import { WantedRotation } from './plan-rotation.ts';
-import { isOf, ROTATION_WORKFLOW } from './rotation-history.ts';
+import { isOf, lastWorkAmong, ROTATION_WORKFLOW } from './rotation-history.ts';
 import type { PlanRotationInput } from './schemas.ts';
 
 export interface Eyes extends VpcEyes {
@@ -55,7 +55,6 @@ export const lookBeforeRotation = async (
     otherQuestion({ cacheId, workflow: ROTATION_WORKFLOW }, now, looker),
   ]);
   const rotations = operations.filter((record) => isOf(record, userId) && record.operationId !== operationId);
-  const last = rotations.find(({ outcome }) => outcome !== undefined && ENDED_WITH_WORK.includes(outcome));
   return {
     ...nothing,
     cache,
@@ -65,14 +64,11 @@ export const lookBeforeRotation = async (
     asked,
     underWay: await underWay(rotations, now, eyes.ledger),
     changedByUs: retired || wasChangedByUs(cache, operations),
-    ...(last?.outcome === undefined ? {} : { last: { operationId: last.operationId, outcome: last.outcome } }),
+    last: lastWorkAmong(rotations),
     failover: failoverUnderWay(events),
     vpc,
   };
 };
-
-/** A rotation that was refused, rejected or only observed says nothing of the tokens. */
-const ENDED_WITH_WORK: readonly string[] = ['done', 'failed', 'undone'];
 
 /** A rotation that has begun and not ended. Its grace period may last days, in which it has no lock. */
 const underWay = async (
