@@ -145,7 +145,7 @@ describe('orderChange', () => {
       expect((await order({}, { secrets: gone })).answer).toMatchObject({ reason: { name: 'VerificationFailed' } });
       for (const secrets of [
         aSecretWith({ current: TOKENS.current }),
-        aSecretWith({ current: undefined, pending: TOKENS.pending }),
+        aSecretWith({ pending: TOKENS.pending }),
         aSecretWith({ ...TOKENS, pending: 'short' }),
         aSecretWith(TOKENS, () => 'no JSON'),
       ]) {
