@@ -687,6 +687,8 @@ describe('rotate-token', () => {
       const story = await rotate(undefined, { attempts: ['busy', 'busy', 'busy'] });
       expect(story.orders).toEqual(['ROTATE', 'ROTATE', 'ROTATE']);
       expect(called(story).slice(-3)).toEqual(['LookAtNodes', 'ForgetPending', 'Close']);
+      // Each order is given 30 s to show, and one that shows late 300 s before the new one is let go of.
+      expect(story.seconds).toBe(3 * 30 + 300);
       expect(story.valid).toEqual([TOKENS.current]);
       expect(story.outcome).toMatchObject({ status: 'FAILED', error: 'NotBroughtIn' });
       expect(reportOf(story)).toMatchObject({
