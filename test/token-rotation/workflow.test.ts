@@ -536,6 +536,27 @@ describe('rotate-token', () => {
       expect(story.seconds).toBe(3600 + 30);
     });
 
+    it('has the time for two of the longest grace periods, and for a cache that is busy after each', async () => {
+      const longest = { gracePeriodMinutes: 10_080 };
+      const locked = throws('CacheLocked', 'orders is held by the operation scale-1.');
+      const story = await rotate(
+        (real) => ({
+          Plan: plans(real, (plan) => (plan.action === 'finish' ? { graceEndsAt: atSecond(7 * DAY) } : {})),
+          Open: inTurn(
+            real.Open,
+            ...Array.from({ length: 1400 }, () => locked),
+            real.Open,
+            ...Array.from({ length: 1400 }, () => locked),
+            real.Open,
+          ),
+        }),
+        { ...UNFINISHED, policy: longest },
+      );
+      expect(story.seconds).toBeGreaterThan(15 * DAY);
+      expect(story.events).toBeLessThan(MAX_HISTORY_EVENTS);
+      expect(reportOf(story)).toMatchObject({ outcome: 'done', reason: 'Rotated' });
+    });
+
     it('does not call the second one watched by the connections of the first', async () => {
       let call = 0;
       const story = await rotate(
