@@ -90,8 +90,9 @@ describe('whatever goes wrong once', () => {
   );
 });
 
-describe('whatever goes wrong twice', () => {
+describe('whatever goes wrong more than once', () => {
   const RUNS = 40;
+  const LATE_RUNS = 20;
   const anyTimes = fc.constantFrom(...TIMES);
 
   it(
@@ -113,6 +114,33 @@ describe('whatever goes wrong twice', () => {
           expect((await tell([twice ?? once])).wrong).toEqual([]);
         }),
         { numRuns: RUNS },
+      );
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    `nobody is locked out however late ElastiCache shows what it does: ${LATE_RUNS} times three faults`,
+    async () => {
+      const anyStory = fc.record({
+        what: fc.constantFrom(...WHATS),
+        times: fc.record({
+          // As long as settle waits for something to show.
+          lagSeconds: fc.integer({ min: 0, max: 290 }),
+          changeSeconds: fc.integer({ min: 5, max: 3300 }),
+        }),
+        nodes: fc.integer({ min: 2, max: 4 }),
+        chosen: fc.tuple(fc.nat(), fc.nat(), fc.nat()),
+      });
+      await fc.assert(
+        fc.asyncProperty(anyStory, async ({ chosen: [first, second, third], ...rest }) => {
+          const story: Story = { ...rest, mayGiveUp: true };
+          const singles = await withEachFault(story);
+          const once = pick(singles, first) ?? story;
+          const twice = pick(await withEachFault(once), second) ?? once;
+          expect((await tell([andLater(twice, pick(singles, third))])).wrong).toEqual([]);
+        }),
+        { numRuns: LATE_RUNS },
       );
     },
     5 * MINUTES,

@@ -25,6 +25,9 @@ export const faultsOfEnd = async (world: RotationWorld, { outcome, path }: Ended
 
 const isOver = (outcome: string) => outcome === 'done' || outcome === 'undone';
 
+/** Of a rotation that harms nobody, and does not come to its end. */
+export const UNFINISHED = 'The next run did not finish it';
+
 /**
  * Asks again until it is done, as long as what is in the way passes by itself.
  *
@@ -46,5 +49,5 @@ export const faultsOfNextRun = async (
     if (!passes && !coming) break;
     if (!passes) coming = undefined;
   }
-  return [`The next run did not finish it: ${ended?.outcome} ${ended?.reason}: ${ended?.summary}`];
+  return [`${UNFINISHED}: ${ended?.outcome} ${ended?.reason}: ${ended?.summary}`];
 };
