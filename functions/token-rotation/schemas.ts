@@ -111,6 +111,10 @@ export const Tried = z.strictObject({
   previous: Acceptance,
   /** Whether a node lets in who comes without a token. */
   open: z.boolean(),
+  /** When ElastiCache says that the AUTH token was last changed. */
+  changedAt: IsoTime.optional(),
+  /** How many passwords ElastiCache says that the user has. */
+  passwords: z.int().nonnegative().optional(),
   /** The nodes that differ from the others, or all of them when they are few: what each accepts. */
   byNode: z
     .array(z.strictObject({ node: z.string(), accepts: z.array(z.enum(['current', 'pending', 'previous', 'nobody'])) }))
@@ -178,10 +182,14 @@ export const MakePendingOutput = z.strictObject({ versions: Versions, made: z.bo
 export const Phase = z.enum(['bring-in', 'retire']);
 export type Phase = z.infer<typeof Phase>;
 
+/** An operation that brings an earlier rotation to its end, and then rotates, retires twice: each has connections of its own. */
+export const Lap = z.int().min(1).max(2);
+
 export const HoldInput = z.strictObject({
   ...Step,
   versions: Versions,
   phase: Phase,
+  lap: Lap,
   taskToken: z.string().min(1).describe('answered when all connections are there'),
 });
 /** Answers the first token. */
@@ -206,6 +214,7 @@ export type Held = z.infer<typeof Held>;
 export const LetGoInput = z.strictObject({
   operationId: OperationId,
   phase: Phase,
+  lap: Lap,
   taskToken: z.string().min(1),
   now: IsoTime,
 });
@@ -262,6 +271,8 @@ export const ListReadersInput = z.strictObject({
 export const Readers = z.strictObject({
   /** Whether CloudTrail told at all. */
   told: z.boolean(),
+  /** Whether it told of all calls: among those that could not be read may be somebody who is late. */
+  complete: z.boolean(),
   says: z.string().describe('one sentence for people'),
   ready: z.array(z.strictObject({ who: z.string(), at: IsoTime })).max(50),
   late: z.array(z.strictObject({ who: z.string(), at: IsoTime.describe('when it last fetched the old one') })).max(50),
