@@ -93,7 +93,7 @@ const underWay = async (
 const wasChangedByUs = ({ tokenChangedAt, createdAt }: CacheSeen, operations: readonly OperationRecord[]): boolean => {
   if (tokenChangedAt === undefined) return false;
   const changed = Date.parse(tokenChangedAt);
-  if (createdAt !== undefined && changed <= Date.parse(secondsAfter(createdAt, CREATION_SECONDS))) return true;
+  if (createdAt !== undefined && changed <= Date.parse(creationEndedAt(createdAt, operations))) return true;
   return operations.some(
     ({ workflow, startedAt, fencing, closedAt, outcome }) =>
       CHANGES_TOKENS.includes(workflow) &&
@@ -103,6 +103,20 @@ const wasChangedByUs = ({ tokenChangedAt, createdAt }: CacheSeen, operations: re
       (closedAt === undefined ||
         changed <= Date.parse(secondsAfter(closedAt, outcome === 'done' ? 0 : APPLIED_SECONDS))),
   );
+};
+
+/** The end of a creation by us is known: what was changed after it was changed by somebody, however young the cache is. */
+const creationEndedAt = (createdAt: string, operations: readonly OperationRecord[]): string => {
+  const created = Date.parse(createdAt);
+  const ours = operations.find(
+    ({ workflow, startedAt, closedAt, outcome }) =>
+      workflow === 'create-cache' &&
+      outcome === 'done' &&
+      closedAt !== undefined &&
+      Date.parse(startedAt) <= created &&
+      created <= Date.parse(closedAt),
+  );
+  return ours?.closedAt ?? secondsAfter(createdAt, CREATION_SECONDS);
 };
 
 const CHANGES_TOKENS: readonly string[] = ['create-cache', ROTATION_WORKFLOW];

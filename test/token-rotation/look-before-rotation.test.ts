@@ -248,6 +248,22 @@ describe('lookBeforeRotation', () => {
       expect(await changedByUs([], { createdAt: undefined, tokenChangedAt: createdAt })).toBe(false);
     });
 
+    it('knows when a creation of ours was over, however young the cache is', async () => {
+      const createdAt = secondsFromNow(-1500);
+      const closedAt = secondsFromNow(-1000);
+      const creation = aRecord({ workflow: 'create-cache', startedAt: secondsFromNow(-1600), closedAt });
+      for (const seconds of [1500, 1200, 1000]) {
+        expect(await changedByUs([creation], { createdAt, tokenChangedAt: secondsFromNow(-seconds) })).toBe(true);
+      }
+      for (const seconds of [999, 500, 1]) {
+        const tokenChangedAt = secondsFromNow(-seconds);
+        expect(await changedByUs([creation], { createdAt, tokenChangedAt })).toBe(false);
+        expect(await changedByUs([], { createdAt, tokenChangedAt })).toBe(true);
+        const another = { ...creation, startedAt: secondsFromNow(-1400) };
+        expect(await changedByUs([another], { createdAt, tokenChangedAt })).toBe(true);
+      }
+    });
+
     it('believes the operation that has just made the current one the only one', async () => {
       const { look } = await aWorld([]);
       expect((await look({}, { retired: true })).changedByUs).toBe(true);
