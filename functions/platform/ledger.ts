@@ -280,10 +280,11 @@ export interface Ledger {
 export type TokenPurpose =
   /** The prober of a failover drill ends. */
   | 'probe'
-  /** Connections that were held while a token was brought in are let go. */
-  | 'hold-bring-in'
-  /** Connections that were held while a token was retired are let go. */
-  | 'hold-retire'
+  /**
+   * Connections that were held while a token was brought in, or retired, are let go. An operation that brings an earlier rotation
+   * to its end first holds others in its second lap.
+   */
+  | `hold-${'bring-in' | 'retire'}-${number}`
   /** Secrets Manager says that a rotation may be finished. */
   | 'finish';
 

@@ -1,5 +1,10 @@
-import type { Phase } from './schemas.ts';
+import type { z } from 'zod';
+import type { HoldInput } from './schemas.ts';
 
 /** Where the bucket keeps how the connections that were held fared. */
-export const heldKey = ({ operationId, phase }: { readonly operationId: string; readonly phase: Phase }): string =>
-  `rotations/${operationId}/held-${phase}.json`;
+export const heldKey = ({
+  operationId,
+  phase,
+  lap,
+}: Pick<z.output<typeof HoldInput>, 'operationId' | 'phase' | 'lap'>): string =>
+  `rotations/${operationId}/held-${phase}-${lap}.json`;

@@ -29,15 +29,15 @@ export const handler = makeHandler({
       tokens: stepFunctionsTokens(sfnClient()),
       remainingMs,
     }),
-  report: (ended, { phase }) => {
+  report: (ended, { phase, lap }) => {
     if ('told' in ended) {
-      return { says: 'Could not hold connections', reason: 'CouldNotHold', fields: { phase, told: ended.told } };
+      return { says: 'Could not hold connections', reason: 'CouldNotHold', fields: { phase, lap, told: ended.told } };
     }
     const { connections, lost, commands, heldSeconds, endedBecause } = ended;
     return {
       says: 'Held connections',
       reason: lost > 0 ? 'ConnectionsLost' : 'ConnectionsHeld',
-      fields: { phase, connections, lost, commands, heldSeconds, endedBecause },
+      fields: { phase, lap, connections, lost, commands, heldSeconds, endedBecause },
     };
   },
 });

@@ -41,9 +41,9 @@ const RESERVED_MS = 30_000;
  * there, and the second one, which it finds in the ledger, with how they fared. Whoever cannot hold them says so by the first.
  */
 export const hold = async (input: z.output<typeof HoldInput>, tools: Tools): Promise<Held | CouldNotHold> => {
-  const { operationId, phase, taskToken } = input;
+  const { operationId, phase, lap, taskToken } = input;
   const { ledger, objects, tokens } = tools;
-  const purpose = `hold-${phase}` as const;
+  const purpose = `hold-${phase}-${lap}` as const;
   const shouldEnd = async () => {
     if ((await ledger.tokenLeft(operationId, purpose)) !== undefined) return 'told';
     return (await ledger.record(operationId))?.outcome === undefined ? undefined : 'operation-ended';

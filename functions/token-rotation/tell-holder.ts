@@ -20,8 +20,8 @@ export const tellHolder = async (
   input: z.output<typeof LetGoInput>,
   { ledger, objects, tokens }: Tools,
 ): Promise<{ told: boolean }> => {
-  const { operationId, phase, taskToken, now } = input;
-  await ledger.leaveToken(operationId, `hold-${phase}`, taskToken, now);
+  const { operationId, phase, lap, taskToken, now } = input;
+  await ledger.leaveToken(operationId, `hold-${phase}-${lap}`, taskToken, now);
   // In this order: a holder that ends just now either finds the token or has left its result.
   const left = await objects.get(heldKey(input));
   if (left === undefined) return { told: true };

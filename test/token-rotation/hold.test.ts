@@ -31,6 +31,7 @@ const OPENING = {
 interface World {
   readonly clusterMode?: boolean;
   readonly phase?: Phase;
+  readonly lap?: 1 | 2;
   readonly nodes?: Record<string, RotatingNode>;
   readonly cache?: Partial<CacheSeen>;
   readonly lifeMs?: number;
@@ -39,6 +40,7 @@ interface World {
 const aWorld = ({
   clusterMode = false,
   phase = 'bring-in',
+  lap = 1,
   nodes = threeNodes(),
   cache,
   lifeMs = FOREVER_MS,
@@ -50,6 +52,7 @@ const aWorld = ({
     target: { cacheId: 'orders', secretArn: SECRET, tls: true, clusterMode },
     versions: VERSIONS,
     phase,
+    lap,
     taskToken: 'begin',
   });
   const tools = {
@@ -65,7 +68,7 @@ const aWorld = ({
   };
   const answerTo = (taskToken: string) => tools.tokens.answers.filter((answer) => answer.taskToken === taskToken);
   const letGo = () =>
-    tellHolder(LetGoInput.parse({ operationId: 'rotation-1', phase, taskToken: 'end', now: NOW }), tools);
+    tellHolder(LetGoInput.parse({ operationId: 'rotation-1', phase, lap, taskToken: 'end', now: NOW }), tools);
   return {
     nodes,
     seen,
@@ -209,10 +212,11 @@ describe('the end of a hold', () => {
     expect(world.tools.tokens.answers).toHaveLength(1);
   });
 
-  it('is not brought about by another phase, another operation, or a ledger that does not answer', async () => {
+  it('is not brought about by another phase, another lap, another operation, or a ledger that does not answer', async () => {
     const world = aWorld();
-    await world.tools.ledger.leaveToken('rotation-1', 'hold-retire', 'other', NOW);
-    await world.tools.ledger.leaveToken('rotation-0', 'hold-bring-in', 'other', NOW);
+    await world.tools.ledger.leaveToken('rotation-1', 'hold-retire-1', 'other', NOW);
+    await world.tools.ledger.leaveToken('rotation-1', 'hold-bring-in-2', 'other', NOW);
+    await world.tools.ledger.leaveToken('rotation-0', 'hold-bring-in-1', 'other', NOW);
     const { tokenLeft } = world.tools.ledger;
     let asks = 0;
     world.tools.ledger.tokenLeft = async (...about) => {
@@ -238,21 +242,62 @@ describe('the end of a hold', () => {
   });
 });
 
+describe.each<Phase>(['bring-in', 'retire'])('a second lap of %s', (phase) => {
+  /** In which the first lap has left its token in the ledger and its result in the bucket. */
+  const afterTheFirst = async () => {
+    const first = aWorld({ phase });
+    const result = await held(first);
+    const { ledger, objects } = first.tools;
+    const second = aWorld({ phase, lap: 2 });
+    Object.assign(second.tools, { ledger, objects });
+    return { first, second, result };
+  };
+
+  it('holds connections until it is told itself', async () => {
+    const { second } = await afterTheFirst();
+    const { ledger } = second.tools;
+    let looks = 0;
+    second.tools.ledger = {
+      ...ledger,
+      tokenLeft: (...about) => {
+        looks += 1;
+        return ledger.tokenLeft(...about);
+      },
+    };
+    const result = await held(second, async () => {
+      await vi.waitFor(() => expect(looks).toBeGreaterThan(5), { interval: 1 });
+      expect(second.seen.open).toBe(3);
+    });
+    expect(result).toMatchObject({ connections: 3, lost: 0, endedBecause: 'told' });
+    expect(second.answerTo('end').map(({ output }) => output)).toEqual([result]);
+  });
+
+  it('neither answers the first lap, nor is answered with what that has left', async () => {
+    const { first, second, result } = await afterTheFirst();
+    expect(await second.letGo()).toEqual({ told: true });
+    expect(second.tools.tokens.answers).toEqual([]);
+    expect(first.answerTo('end').map(({ output }) => output)).toEqual([result]);
+    const { body } = first.tools.objects.kept.get(heldKey({ operationId: 'rotation-1', phase, lap: 1 })) ?? {};
+    expect(JSON.parse(new TextDecoder().decode(body))).toEqual(result);
+  });
+});
+
 describe('tellHolder', () => {
   it('leaves the token for a holder that is at work', async () => {
     const world = aWorld();
     expect(await world.letGo()).toEqual({ told: true });
-    expect(await world.tools.ledger.tokenLeft('rotation-1', 'hold-bring-in')).toBe('end');
+    expect(await world.tools.ledger.tokenLeft('rotation-1', 'hold-bring-in-1')).toBe('end');
     expect(world.tools.tokens.answers).toEqual([]);
   });
 
-  it('takes no other phase’s result, and no other operation’s, for this one’s', async () => {
+  it('takes no other phase’s result, and no other lap’s or operation’s, for this one’s', async () => {
     const world = aWorld();
-    for (const [operationId, phase] of [
-      ['rotation-0', 'bring-in'],
-      ['rotation-1', 'retire'],
+    for (const [operationId, phase, lap] of [
+      ['rotation-0', 'bring-in', 1],
+      ['rotation-1', 'retire', 1],
+      ['rotation-1', 'bring-in', 2],
     ] as const) {
-      await world.tools.objects.put(heldKey({ operationId, phase }), '{}', 'application/json');
+      await world.tools.objects.put(heldKey({ operationId, phase, lap }), '{}', 'application/json');
     }
     expect(await world.letGo()).toEqual({ told: true });
   });
@@ -270,7 +315,13 @@ describe('tellHolder', () => {
           },
           objects: { put: s.scheduleFunction(objects.put), get: s.scheduleFunction(objects.get) },
         };
-        const input = LetGoInput.parse({ operationId: 'rotation-1', phase: 'bring-in', taskToken: 'end', now: NOW });
+        const input = LetGoInput.parse({
+          operationId: 'rotation-1',
+          phase: 'bring-in',
+          lap: 1,
+          taskToken: 'end',
+          now: NOW,
+        });
         const holding = hold(world.input, { ...world.tools, ...slow });
         await world.begun();
         const telling = tellHolder(input, { ...slow, tokens: world.tools.tokens });

@@ -71,7 +71,7 @@ const look = (cache: RunningCache, changes: { readonly userId?: string; readonly
 
 /** Holds connections while something happens to the cache, and tells how they fared. */
 const held = async (cache: RunningCache, meanwhile: () => Promise<void>): Promise<Held> => {
-  const about = { operationId: 'rotation-1', phase: 'retire' };
+  const about = { operationId: 'rotation-1', phase: 'retire', lap: 1 };
   const target = { cacheId: 'orders', secretArn: SECRET, tls: true, clusterMode: cache.shape.clusterMode };
   const tools = {
     caches: inMemoryCaches(described(cache)),
