@@ -81,10 +81,10 @@ export const heldTable = (held: z.infer<typeof Evidence>['held']): string => {
     ] as const
   ).map(([phase, seen]) =>
     seen
-      ? [phase, seen.connections, seen.lost, seen.commands, seen.failed, `${Math.round(seen.heldSeconds)} s`]
+      ? [phase, seen.connections, seen.lost, seen.commands, `${Math.round(seen.heldSeconds)} s`]
       : [phase, 'not known'],
   );
-  return table(['while', 'connections', 'lost', 'commands', 'failed', 'held'], rows);
+  return table(['while', 'connections', 'lost', 'commands', 'held'], rows);
 };
 
 /** What a rotation has seen, in lines for people. */

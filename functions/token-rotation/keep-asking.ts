@@ -11,7 +11,7 @@ export interface HeldConnection {
   readonly loggedInWith: Label;
 }
 
-export type Counts = Pick<Held, 'connections' | 'lost' | 'commands' | 'failed' | 'losses'>;
+export type Counts = Pick<Held, 'connections' | 'lost' | 'commands' | 'losses'>;
 
 /** Connections that are asked something all the time, so that the end of one is noticed. */
 export interface Asked {
@@ -65,8 +65,7 @@ export const keepAsking = (everyMs: number): Asked => {
     async end() {
       ending.abort();
       await Promise.all(asking);
-      const lost = losses.length;
-      return { connections: asking.length, lost, commands, failed: lost, losses: losses.slice(0, LOSSES_TOLD) };
+      return { connections: asking.length, lost: losses.length, commands, losses: losses.slice(0, LOSSES_TOLD) };
     },
   };
 };

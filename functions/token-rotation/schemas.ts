@@ -28,6 +28,7 @@ export const ROTATION_REASONS = [
   'CurrentTokenRefused',
   'NodesDisagree',
   'TokenChangedElsewhere',
+  'SecretsManagerCannotWait',
 ] as const;
 export const RotationReason = z.enum(ROTATION_REASONS);
 export type RotationReason = z.infer<typeof RotationReason>;
@@ -200,7 +201,6 @@ export const Held = z.strictObject({
   connections: z.int().nonnegative(),
   lost: z.int().nonnegative(),
   commands: z.int().nonnegative().describe('how many were answered on them'),
-  failed: z.int().nonnegative().describe('how many were not'),
   heldSeconds: z.number().nonnegative(),
   losses: z
     .array(

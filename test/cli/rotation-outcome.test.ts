@@ -19,7 +19,6 @@ const held = (more: Partial<Held> = {}): Held => ({
   connections: 18,
   lost: 0,
   commands: 234,
-  failed: 0,
   heldSeconds: 312.4,
   losses: [],
   endedBecause: 'told',

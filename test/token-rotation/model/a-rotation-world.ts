@@ -249,7 +249,6 @@ export const aRotationWorld = (traits: WorldTraits) => {
         connections: 6,
         lost: 0,
         commands: 60,
-        failed: 0,
         heldSeconds: 60,
         losses: [],
         endedBecause: 'told',
