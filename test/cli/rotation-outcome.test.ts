@@ -46,6 +46,7 @@ const record: OperationRecord = {
     held: { bringIn: held({ connections: 9 }), retire: held() },
     readers: {
       told: true,
+      complete: true,
       says: 'One reader fetched the new token.',
       ready: [{ who: 'arn:aws:iam::111122223333:role/orders-worker', at: '2026-11-21T08:00:00Z' }],
       late: [{ who: 'arn:aws:iam::111122223333:role/orders-legacy', at: '2026-11-20T08:00:00Z' }],
@@ -106,7 +107,7 @@ describe('what a rotation has seen', () => {
   it('names who is ready, who is not, and how the held connections fared', () => {
     const text = rotationLines(record).join('\n');
     expect(text).toMatch(/on 9 nodes.*the current one is accepted everywhere, the one before nowhere/);
-    expect(text).toMatch(/the old one was retired\s+18\s+0\s+234\s+0\s+312 s/);
+    expect(text).toMatch(/the old one was retired\s+18\s+0\s+234\s+312 s/);
     expect(text).toContain('has fetched the new one: arn:aws:iam::111122223333:role/orders-worker');
     expect(text).toContain('has NOT fetched the new one: arn:aws:iam::111122223333:role/orders-legacy');
     expect(text).toContain('12 connections when the old one was retired, 3 of them older');
