@@ -40,7 +40,8 @@ export const tryTokens = async (
   { caches, users, secrets, connect, now }: Tools,
 ): Promise<Tried> => {
   const { cacheId, tls, secretArn } = target;
-  const { cache, userName } = await cacheAtRest(target, { caches, users });
+  const { cache, user } = await cacheAtRest(target, { caches, users });
+  const userName = user?.name;
   const logins = await readLogins(target, versions, secrets);
   const current = logins.get('current');
   if (userName !== undefined && (typeof current !== 'object' || current.username !== userName)) {
@@ -59,11 +60,16 @@ export const tryTokens = async (
   const { primary, reader } = cache.endpoints;
   for (const endpoint of [primary, reader]) if (endpoint) (await logIn(endpoint))?.close();
   const nodes = await everyNode(cache, (endpoint) => firstLetIn(endpoint, visitors, logIn));
-  const tried = acceptanceOf(await visitAll(nodes ?? [], visitors, logIn), logins);
-  if (currentSince === undefined) return { at: beganAt, ...tried };
+  const tried = {
+    at: beganAt,
+    ...acceptanceOf(await visitAll(nodes ?? [], visitors, logIn), logins),
+    // ElastiCache counts the passwords of a user, and tells of a token only when it was changed.
+    ...(user ? { passwords: user.passwordCount } : { changedAt: cache.tokenChangedAt }),
+  };
+  if (currentSince === undefined) return tried;
   const login = typeof current === 'object' ? current : undefined;
   const look = { cacheId, nodes: nodes ?? [], login, logIn, userName, beganAt, currentSince, now };
-  return { at: beganAt, ...tried, ...(await listClients(look)) };
+  return { ...tried, ...(await listClients(look)) };
 };
 
 const visitAll = async (

@@ -155,6 +155,14 @@ describe.each(modes)('tryTokens, cluster mode %s', (clusterMode) => {
     }
   });
 
+  it('tells when ElastiCache says that the token was last changed', async () => {
+    const tokenChangedAt = '2026-11-20T07:00:00.000Z';
+    const told = Tried.parse(await trying({ clusterMode, cache: { tokenChangedAt } }).tried);
+    expect(told.changedAt).toBe(tokenChangedAt);
+    expect(told.passwords).toBeUndefined();
+    expect(Tried.parse(await trying({ clusterMode }).tried).changedAt).toBeUndefined();
+  });
+
   it('waits while nodes are missing', async () => {
     const missing = clusterMode
       ? { engine: { slots: [[0, 16_383, 'one', 'two']] as const } }
@@ -306,6 +314,15 @@ describe('tryTokens for a user', () => {
       previous: 'nowhere',
       open: false,
     });
+  });
+
+  it('tells how many passwords it has, and nothing of the cache’s token', async () => {
+    const cache = { tokenChangedAt: '2026-11-20T07:00:00.000Z' };
+    for (const passwordCount of [0, 1, 2]) {
+      const told = Tried.parse(await trying(world({ user: aUser({ passwordCount }), cache })).tried);
+      expect(told.passwords).toBe(passwordCount);
+      expect(told.changedAt).toBeUndefined();
+    }
   });
 
   it('calls a cache open where the user gets in with a wrong password, and not where the default user does', async () => {
