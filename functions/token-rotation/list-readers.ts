@@ -16,9 +16,9 @@ export const handler = makeHandler({
       secrets: secretsManagerSecrets(secretsClient()),
       stackName: environment('STACK_NAME'),
     }),
-  report: ({ told, says, ready, late }) => ({
+  report: ({ told, complete, says, ready, late }) => ({
     says,
     reason: told ? 'ReadersTold' : 'ReadersNotTold',
-    fields: { ready: ready.length, late: late.length },
+    fields: { complete, ready: ready.length, late: late.length },
   }),
 });

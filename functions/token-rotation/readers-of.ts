@@ -15,8 +15,8 @@ interface Tools {
   readonly stackName: string;
 }
 
-/** Who fetched the secret so long before the new token came in is one of its readers. */
-const LOOK_BACK_DAYS = 30;
+/** For so long CloudTrail keeps calls (CloudTrail guide, event history). Who has fetched the secret in them is one of its readers. */
+const KEPT_DAYS = 90;
 
 /** Who has fetched the new token, by CloudTrail. That it does not tell is an answer too, and never a failure. */
 export const readersOf = async (
@@ -27,7 +27,7 @@ export const readersOf = async (
     const called = namesOf(target);
     // What is newer matters more, should CloudTrail become too busy.
     const after = await readers.fetches(called, since, now);
-    const before = await readers.fetches(called, secondsAfter(since, -LOOK_BACK_DAYS * 86_400), since);
+    const before = await readers.fetches(called, secondsAfter(now, -KEPT_DAYS * 86_400), since);
     const currentVersionId = await currentVersionOf(target, secrets);
     return whoIsReady({ since, now, currentVersionId, before, after, isOurs: isOurs(target, stackName) });
   } catch (cause) {
@@ -35,7 +35,8 @@ export const readersOf = async (
     const why = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
     return {
       told: false,
-      says: `CloudTrail does not tell who has fetched the new token (${why})`,
+      complete: false,
+      says: `CloudTrail does not tell who has fetched the new token (${why.replace(/\.$/, '')}).`,
       ready: [],
       late: [],
     };

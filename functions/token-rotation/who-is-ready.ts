@@ -43,23 +43,31 @@ export const whoIsReady = ({ since, now, currentVersionId, before, after, isOurs
   const ready = lastOf('new').filter(({ who }) => who !== NOBODY);
   const late = lastOf('old').filter(({ who }) => !ready.some((one) => one.who === who));
   const early = Date.parse(now) - Date.parse(since) < TOLD_WITHIN_MINUTES * 60_000;
+  const complete = before.complete && after.complete;
+  const missing = complete ? [] : [missingInWords(before, after)];
   if (ready.length + late.length === 0) {
-    const says = `CloudTrail tells of nobody who fetches this secret${early ? `, and it tells of calls up to ${TOLD_WITHIN_MINUTES} minutes late` : ''}.`;
-    return { told: false, says, ready, late };
+    const nobody = `CloudTrail tells of nobody who fetches this secret${early ? `, and it tells of calls up to ${TOLD_WITHIN_MINUTES} minutes late` : ''}.`;
+    return { told: false, complete, says: [nobody, ...missing].join(' '), ready, late };
   }
   const says = [
     `${inWords(ready.length)} fetched the new token since ${since}.`,
-    late.length === 0 ? 'Nobody who fetched the old one before is late.' : lateInWords(late),
+    late.length === 0
+      ? `Nobody who ${complete ? 'fetched' : 'is seen to have fetched'} the old one before is late.`
+      : lateInWords(late),
     ...(late.length === 0 ? [] : [early ? TOO_EARLY : 'CloudTrail tells of calls some minutes late.']),
-    ...(after.complete
-      ? []
-      : ['There were more calls since then than could be read: somebody may be ready and not seen.']),
-    ...(before.complete ? [] : [`Of the calls before, only the newest ${before.fetches.length} could be read.`]),
+    ...missing,
   ];
-  return { told: true, says: says.join(' '), ready: ready.slice(0, MOST_LISTED), late: late.slice(0, MOST_LISTED) };
+  const [listedReady, listedLate] = [ready.slice(0, MOST_LISTED), late.slice(0, MOST_LISTED)];
+  return { told: true, complete, says: says.join(' '), ready: listedReady, late: listedLate };
 };
 
 const TOO_EARLY = `CloudTrail tells of calls up to ${TOLD_WITHIN_MINUTES} minutes late: it is too early to say who is late.`;
+
+const missingInWords = (before: FetchesTold, after: FetchesTold): string => {
+  const which = [...(before.complete ? [] : ['before']), ...(after.complete ? [] : ['since then'])].join(' and ');
+  const listed = after.complete ? '' : ', and who is called late may be ready';
+  return `Not all calls ${which} could be read: somebody who is late may not have been seen${listed}.`;
+};
 
 /** @param unnamed what a fetch got that named no version */
 const whichVersion = (

@@ -46,6 +46,7 @@ describe('whoIsReady', () => {
     ]);
     expect(readers).toEqual({
       told: true,
+      complete: true,
       ready: [
         { who: 'a', at: minutes(10) },
         { who: 'c', at: minutes(1) },
@@ -113,17 +114,31 @@ describe('whoIsReady', () => {
     expect(names(at(1).late)).toEqual(['b']);
   });
 
-  it('says what could not be read', () => {
-    const fetches = [fetch('b', -9), fetch('a', 1)];
-    const before = { fetches: fetches.slice(0, 1), complete: false };
-    expect(judge(fetches, { before }).says).toContain('only the newest 1 could be read');
-    const after = { fetches: fetches.slice(1), complete: false };
-    expect(judge(fetches, { after }).says).toContain('somebody may be ready and not seen');
+  it('is complete only when all calls could be read, and else says that somebody may be late and not seen', () => {
+    const before = [[], [fetch('b', -9)], [fetch('a', -9)]];
+    const after = [[], [fetch('a', 1)]];
+    for (const [was, is] of before.flatMap((was) => after.map((is) => [was, is] as const))) {
+      for (const [wasAll, isAll] of [
+        [true, true],
+        [true, false],
+        [false, true],
+        [false, false],
+      ] as const) {
+        const seen = { before: { fetches: was, complete: wasAll }, after: { fetches: is, complete: isAll } };
+        const { complete, says } = judge([], seen);
+        expect(complete).toBe(wasAll && isAll);
+        expect(says.includes('somebody who is late may not have been seen')).toBe(!complete);
+        expect(says.includes('Not all calls before')).toBe(!wasAll);
+        expect(says.includes('who is called late may be ready')).toBe(!isAll);
+        expect(says).toMatch(/\.$/);
+      }
+    }
   });
 
   it('has not been told when nobody fetches the secret', () => {
     expect(judge([])).toEqual({
       told: false,
+      complete: true,
       says: 'CloudTrail tells of nobody who fetches this secret.',
       ready: [],
       late: [],
@@ -173,14 +188,15 @@ describe('readersOf', () => {
     return { readers, secrets, told, stackName: 'elasticache-autopilot' };
   };
 
-  it('finds a call however it named the secret, up to thirty days before', async () => {
+  it('finds a call however it named the secret, for as long as CloudTrail keeps calls', async () => {
     const world = aWorld();
     world.told(fetch('a', 1), SECRET);
     world.told(fetch('b', 1), 'autopilot/orders/auth-token');
     world.told(fetch('c', 1), SECRET.replace(/-AbCdEf$/, ''));
     world.told(fetch('d', 1), 'autopilot/orders/users/alice');
-    world.told(fetch('e', -29 * 1440));
-    world.told(fetch('f', -31 * 1440));
+    // The new one has been the current one for a day.
+    world.told(fetch('e', -88.9 * 1440));
+    world.told(fetch('f', -89.1 * 1440));
     const { ready, late } = await readersOf(input(), world);
     expect(names(ready).sort()).toEqual(['a', 'b', 'c']);
     expect(names(late)).toEqual(['e']);
@@ -218,7 +234,8 @@ describe('readersOf', () => {
   ])('is not told, and does not fail, on %s', async (error, word) => {
     const readers: SecretReaders = { fetches: () => Promise.reject(named(error)) };
     const answer = Readers.parse(await readersOf(input(), { ...aWorld(), readers }));
-    expect(answer).toMatchObject({ told: false, ready: [], late: [], says: expect.stringContaining(word) });
+    expect(answer).toMatchObject({ told: false, complete: false, ready: [], late: [] });
+    expect(answer.says).toMatch(new RegExp(`^CloudTrail does not tell .*${word}.*[^.]\\)\\.$`));
   });
 
   it('takes an id for the old one when the secret cannot be seen', async () => {
