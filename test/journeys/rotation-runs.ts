@@ -35,7 +35,7 @@ export const untilIn = (account: JourneyAccount, executionArn: string, state: st
   );
 
 /** What an earlier run had ordered goes on for a while without it, and so may its end: then it is asked again, as a person would. */
-const ASKED_AGAIN = ['CacheBusy', 'ChangesPending', 'CacheLocked', 'RotationUnderWay', 'NotReady'];
+const ASKED_AGAIN = ['CacheBusy', 'ChangesPending', 'CacheLocked', 'FailoverUnderWay', 'RotationUnderWay', 'NotReady'];
 
 /** Asks for a rotation until one is not refused because of what goes on. The name has a number for each attempt. */
 const askUntilTaken = async (
