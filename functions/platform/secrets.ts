@@ -5,6 +5,7 @@ import {
   GetRandomPasswordCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  paginateListSecretVersionIds,
   RestoreSecretCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
@@ -28,8 +29,10 @@ export interface SecretSeen {
   readonly pendingVersionId?: string | undefined;
   /** The version that was the current one before (AWSPREVIOUS). */
   readonly previousVersionId?: string | undefined;
-  /** When a value or a label of it was last changed. */
+  /** When anything of it was last changed: a value or a label, but its description too. */
   readonly changedAt?: string | undefined;
+  /** When the current version was made; only when it was asked for. */
+  readonly currentSince?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly deletionScheduled: boolean;
   /** The operation that made it, by its tag. */
@@ -38,7 +41,8 @@ export interface SecretSeen {
 
 /** Secrets Manager, as far as we need it. Its in-memory twin is in test/. */
 export interface Secrets {
-  find(nameOrArn: string): Promise<SecretSeen | undefined>;
+  /** @param more also when its current version was made, which is one more call */
+  find(nameOrArn: string, more?: 'with dates'): Promise<SecretSeen | undefined>;
   /** Letters and digits only. */
   randomPassword(lengthCharacters: number): Promise<string>;
   /** Undefined when somebody else made it a moment ago. */
@@ -72,14 +76,17 @@ export interface Secrets {
 const RECOVERY_DAYS = 7;
 
 export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => ({
-  async find(SecretId) {
+  async find(SecretId, more) {
     try {
       const secret = await client.send(new DescribeSecretCommand({ SecretId }));
       const versions = Object.entries(secret.VersionIdsToStages ?? {});
       const versionWith = (label: string) => versions.find(([, stages]) => stages?.includes(label))?.[0];
+      const currentVersionId = versionWith('AWSCURRENT');
+      const isAsked = more === 'with dates' && currentVersionId !== undefined && secret.DeletedDate === undefined;
       return {
         arn: secret.ARN ?? SecretId,
-        currentVersionId: versionWith('AWSCURRENT'),
+        currentVersionId,
+        ...(isAsked ? { currentSince: await madeAt(client, SecretId, currentVersionId) } : {}),
         pendingVersionId: versionWith('AWSPENDING'),
         previousVersionId: versionWith('AWSPREVIOUS'),
         changedAt: (secret.LastChangedDate ?? secret.CreatedDate)?.toISOString(),
@@ -180,3 +187,16 @@ export const secretsManagerSecrets = (client: SecretsManagerClient): Secrets => 
     }
   },
 });
+
+/** When a version was made; undefined when it has no label any more, since it is then not told of. */
+const madeAt = async (
+  client: SecretsManagerClient,
+  SecretId: string,
+  versionId: string,
+): Promise<string | undefined> => {
+  for await (const { Versions = [] } of paginateListSecretVersionIds({ client }, { SecretId })) {
+    const version = Versions.find(({ VersionId }) => VersionId === versionId);
+    if (version) return version.CreatedDate?.toISOString();
+  }
+  return undefined;
+};

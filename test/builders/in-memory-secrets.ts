@@ -10,6 +10,8 @@ export interface KeptSecret {
   deleted: boolean;
   tags?: Readonly<Record<string, string>> | undefined;
   changedAt?: string | undefined;
+  /** When the version that is current was made; nobody tells it of one that became the current one here. */
+  currentSince?: string | undefined;
   pendingVersionId?: string | undefined;
   previousVersionId?: string | undefined;
   /** The values of versions that are not the current one. */
@@ -34,7 +36,7 @@ export const inMemorySecrets = (): InMemorySecrets => {
   return {
     kept,
     passwords,
-    async find(name) {
+    async find(name, more) {
       const secret = kept.get(name);
       if (!secret) return undefined;
       return {
@@ -43,6 +45,7 @@ export const inMemorySecrets = (): InMemorySecrets => {
         pendingVersionId: secret.pendingVersionId,
         previousVersionId: secret.previousVersionId,
         changedAt: secret.changedAt,
+        ...(more === 'with dates' ? { currentSince: secret.currentSince } : {}),
         tags: secret.tags ?? {},
         deletionScheduled: secret.deleted,
         madeBy: secret.madeBy,
@@ -90,6 +93,7 @@ export const inMemorySecrets = (): InMemorySecrets => {
       secret.previousVersionId = secret.versionId;
       secret.versionId = id;
       secret.value = value;
+      secret.currentSince = undefined;
       return true;
     },
     async makeCurrent(name, versionId, insteadOf) {
@@ -103,6 +107,7 @@ export const inMemorySecrets = (): InMemorySecrets => {
       secret.previousVersionId = secret.versionId;
       secret.versionId = versionId;
       secret.value = value;
+      secret.currentSince = undefined;
       if (secret.pendingVersionId === versionId) secret.pendingVersionId = undefined;
     },
     async dropPending(name, versionId) {

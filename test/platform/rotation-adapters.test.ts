@@ -1,5 +1,5 @@
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { GrantPermission, ServiceBusy } from '../../functions/platform/operator-actions.ts';
 import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
@@ -170,6 +170,51 @@ describe('the versions of a secret', () => {
       'three',
       'one',
     ]);
+  });
+
+  it('are told with when the current one was made only on request, wherever it stands in the list', async () => {
+    const made = (day: number) => new Date(Date.UTC(2026, 10, day));
+    const pages: Record<string, object> = {
+      first: { Versions: [{ VersionId: 'three', CreatedDate: made(3) }], NextToken: 'second' },
+      second: {
+        Versions: [
+          { VersionId: 'one', CreatedDate: made(1) },
+          { VersionId: 'two', CreatedDate: made(2) },
+        ],
+      },
+    };
+    const secretWith = (VersionIdsToStages: object, more: object = {}) => {
+      const { client, asked } = aClientOf(SecretsManagerClient, {
+        DescribeSecret: () => ({ VersionIdsToStages, LastChangedDate: made(20), ...more }),
+        ListSecretVersionIds: ({ NextToken = 'first' }) => pages[String(NextToken)] ?? {},
+      });
+      const lists = () => asked.filter(({ operation }) => operation === 'ListSecretVersionIds').length;
+      return { secrets: secretsManagerSecrets(client), lists };
+    };
+    for (const [id, at] of [
+      ['one', made(1)],
+      ['two', made(2)],
+      ['three', made(3)],
+    ] as const) {
+      const { secrets } = secretWith({ [id]: ['AWSCURRENT'] });
+      expect(await secrets.find('orders', 'with dates')).toMatchObject({
+        currentSince: at.toISOString(),
+        changedAt: made(20).toISOString(),
+      });
+    }
+    const untold = secretWith({ gone: ['AWSCURRENT'] });
+    expect((await untold.secrets.find('orders', 'with dates'))?.currentSince).toBeUndefined();
+    for (const { secrets, lists } of [
+      secretWith({ one: ['AWSPENDING'] }),
+      // Nobody asks for the age of what is being deleted.
+      secretWith({ one: ['AWSCURRENT'] }, { DeletedDate: made(21) }),
+    ]) {
+      expect(await secrets.find('orders', 'with dates')).not.toHaveProperty('currentSince');
+      expect(lists()).toBe(0);
+    }
+    const { secrets, lists } = secretWith({ one: ['AWSCURRENT'] });
+    expect(await secrets.find('orders')).not.toHaveProperty('currentSince');
+    expect(lists()).toBe(0);
   });
 });
 
