@@ -208,8 +208,12 @@ const current: Judge = ({ seen: { tried } }) => {
  * Whether a token that is in no secret may be valid, which no node can tell: ElastiCache says when a token was last changed, and how
  * many passwords a user has.
  */
-export const mayHideAnother = ({ changedByUs, user: found }: RotationSeen, userId: string | undefined): boolean =>
-  userId === undefined ? !changedByUs : (found?.passwordCount ?? 0) > 1;
+export const mayHideAnother = ({ changedBy, user: found }: RotationSeen, userId: string | undefined): boolean =>
+  userId === undefined ? changedBy !== 'ours' : (found?.passwordCount ?? 0) > 1;
+
+/** Whether what may be hidden is of a rotation of ours that was interrupted: making the current one the only one harms nobody. */
+export const isPerhapsOurs = ({ changedBy }: RotationSeen, userId: string | undefined): boolean =>
+  userId === undefined && changedBy === 'perhaps-ours';
 
 /** Whether a node accepts a token whose version has not the label any more by which it was tried. */
 const haveLabelsMoved = (
@@ -245,6 +249,11 @@ const others: Judge = ({ cache, seen, wanted: { dropUnknown, userId } }) => {
     return { reason: 'NodesDisagree', says: 'Three tokens seem to be valid, and ElastiCache keeps two at most.' };
   }
   if (accepted.length === 1 || dropUnknown) return { says: 'Every token that can be valid is known.' };
+  if (isPerhapsOurs(seen, userId)) {
+    return {
+      says: 'A rotation of ours was interrupted when it was last changed: the current one is made the only one first.',
+    };
+  }
   return mayHideAnother(seen, userId)
     ? {
         reason: 'TokenChangedElsewhere',

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { CacheEvents } from '../platform/cache-events.ts';
 import { type VpcEyes, vpcSeen } from '../platform/cache-vpc.ts';
-import type { CacheSeen, Caches } from '../platform/caches.ts';
-import type { Ledger, OperationRecord } from '../platform/ledger.ts';
+import type { Caches } from '../platform/caches.ts';
+import type { GracePeriod, Ledger, OperationRecord } from '../platform/ledger.ts';
 import { tokenSecretName, userSecretName } from '../platform/names.ts';
 import { otherHolder, otherQuestion } from '../platform/others-at-work.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -13,6 +13,8 @@ import type { RotationSeen } from './observation.ts';
 import { WantedRotation } from './plan-rotation.ts';
 import { isOf, lastWorkAmong, ROTATION_WORKFLOW } from './rotation-history.ts';
 import type { PlanRotationInput } from './schemas.ts';
+import { rotationUnderWay } from './under-way.ts';
+import { whoChanged } from './who-changed.ts';
 
 export interface Eyes extends VpcEyes {
   readonly region: string;
@@ -27,15 +29,12 @@ export interface Eyes extends VpcEyes {
 const OPERATIONS_READ = 200;
 /** A failover's recovery takes minutes; one of which nothing was heard for an hour is found at the nodes, or is over. */
 const FAILOVER_SECONDS = 3600;
-/** A rotation whose grace period is over for so long has died, if it has not ended. A person has a day to answer. */
-const DIED_AFTER_SECONDS = 2 * 86_400;
-
 /** Looks at everything that a plan for a rotation depends on, but the nodes. Changes nothing, and reads no token. */
 export const lookBeforeRotation = async (
   { operationId, request, tried, retired = false, now }: z.output<typeof PlanRotationInput>,
   eyes: Eyes,
 ): Promise<RotationSeen> => {
-  const nothing: RotationSeen = { observedAt: now, changedByUs: false, tried };
+  const nothing: RotationSeen = { observedAt: now, changedBy: 'somebody-else', tried };
   const wanted = WantedRotation.safeParse(request);
   // It will be refused, and AWS would not even look for what is no id.
   if (!wanted.success) return nothing;
@@ -54,7 +53,9 @@ export const lookBeforeRotation = async (
     otherHolder(key, now, looker),
     otherQuestion({ cacheId, workflow: ROTATION_WORKFLOW }, now, looker),
   ]);
-  const rotations = operations.filter((record) => isOf(record, userId) && record.operationId !== operationId);
+  const ofIt = operations.filter((record) => isOf(record, userId));
+  const rotations = ofIt.filter((record) => record.operationId !== operationId);
+  const graces = await gracesOf(operations, eyes.ledger);
   return {
     ...nothing,
     cache,
@@ -62,65 +63,40 @@ export const lookBeforeRotation = async (
     secret,
     holder,
     asked,
-    underWay: await underWay(rotations, now, eyes.ledger),
-    changedByUs: retired || wasChangedByUs(cache, operations),
+    underWay: await rotationUnderWay(rotations, now, eyes.ledger),
+    changedBy: retired ? 'ours' : whoChanged(cache, operations, graces),
+    graceEndsAt: endOfGrace(ofIt, secret?.currentVersionId, graces),
     last: lastWorkAmong(rotations),
     failover: failoverUnderWay(events),
     vpc,
   };
 };
 
-/** A rotation that has begun and not ended. Its grace period may last days, in which it has no lock. */
-const underWay = async (
-  rotations: readonly OperationRecord[],
-  now: string,
+/** So many rotations of a cache are asked for their grace periods: the newest one is what counts, and most were refused or observed. */
+const GRACES_READ = 20;
+
+const gracesOf = async (
+  operations: readonly OperationRecord[],
   ledger: Pick<Ledger, 'graceOf'>,
-): Promise<RotationSeen['underWay']> => {
-  for (const { operationId, startedAt, outcome } of rotations) {
-    if (outcome !== undefined) continue;
-    const grace = await ledger.graceOf(operationId);
-    if (Date.parse(secondsAfter(grace?.endsAt ?? startedAt, DIED_AFTER_SECONDS)) > Date.parse(now)) {
-      return { operationId, graceEndsAt: grace?.endsAt };
-    }
-  }
-  return undefined;
-};
-
-/**
- * Whether the token is as an operation of ours left it: ElastiCache tells only when it was last changed. A cache whose token is as
- * old as itself has the one that it was created with.
- */
-const wasChangedByUs = ({ tokenChangedAt, createdAt }: CacheSeen, operations: readonly OperationRecord[]): boolean => {
-  if (tokenChangedAt === undefined) return false;
-  const changed = Date.parse(tokenChangedAt);
-  if (createdAt !== undefined && changed <= Date.parse(creationEndedAt(createdAt, operations))) return true;
-  return operations.some(
-    ({ workflow, startedAt, fencing, closedAt, outcome }) =>
-      CHANGES_TOKENS.includes(workflow) &&
-      // Who never had the lock has ordered nothing.
-      fencing !== undefined &&
-      Date.parse(startedAt) <= changed &&
-      (closedAt === undefined ||
-        changed <= Date.parse(secondsAfter(closedAt, outcome === 'done' ? 0 : APPLIED_SECONDS))),
+): Promise<ReadonlyMap<string, GracePeriod>> => {
+  const begun = operations.filter(({ workflow, fencing }) => workflow === ROTATION_WORKFLOW && fencing !== undefined);
+  const graces = await Promise.all(
+    begun
+      .slice(0, GRACES_READ)
+      .map(async ({ operationId }) => [operationId, await ledger.graceOf(operationId)] as const),
   );
+  return new Map(graces.flatMap(([operationId, grace]) => (grace ? [[operationId, grace]] : [])));
 };
 
-/** The end of a creation by us is known: what was changed after it was changed by somebody, however young the cache is. */
-const creationEndedAt = (createdAt: string, operations: readonly OperationRecord[]): string => {
-  const created = Date.parse(createdAt);
-  const ours = operations.find(
-    ({ workflow, startedAt, closedAt, outcome }) =>
-      workflow === 'create-cache' &&
-      outcome === 'done' &&
-      closedAt !== undefined &&
-      Date.parse(startedAt) <= created &&
-      created <= Date.parse(closedAt),
-  );
-  return ours?.closedAt ?? secondsAfter(createdAt, CREATION_SECONDS);
-};
-
-const CHANGES_TOKENS: readonly string[] = ['create-cache', ROTATION_WORKFLOW];
-/** What an operation had ordered goes on without it when it is stopped: for as long as the workflow would have waited for it. */
-const APPLIED_SECONDS = 3600;
-/** Whether ElastiCache tells the beginning or the end of a creation is not documented; it is diagnosed after 30 minutes. */
-const CREATION_SECONDS = 1800;
+/** Until when the old token was promised to be valid, when the current one became so: somebody may have asked for more time. */
+const endOfGrace = (
+  rotations: readonly OperationRecord[],
+  currentVersionId: string | undefined,
+  graces: ReadonlyMap<string, GracePeriod>,
+): string | undefined =>
+  rotations
+    .flatMap(({ operationId }) => graces.get(operationId) ?? [])
+    .filter(({ versionId }) => versionId === currentVersionId)
+    .map(({ endsAt }) => endsAt)
+    .sort()
+    .at(-1);

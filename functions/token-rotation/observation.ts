@@ -3,6 +3,7 @@ import type { Holder } from '../platform/ledger.ts';
 import type { SecretSeen } from '../platform/secrets.ts';
 import type { UserSeen } from '../platform/users.ts';
 import type { Tried } from './schemas.ts';
+import type { Changer } from './who-changed.ts';
 
 /** Everything that a plan for a rotation depends on, as it was at one time. */
 export interface RotationSeen {
@@ -20,8 +21,10 @@ export interface RotationSeen {
   readonly asked?: string | undefined;
   /** Another rotation of the same token that has begun and not ended, for example in its grace period. */
   readonly underWay?: { readonly operationId: string; readonly graceEndsAt?: string | undefined } | undefined;
-  /** Whether an operation of ours was at work when the token was last changed. */
-  readonly changedByUs: boolean;
+  /** Who changed the token last. */
+  readonly changedBy: Changer;
+  /** Until when the token before the current one was promised to be valid, by the rotation that made the current one so. */
+  readonly graceEndsAt?: string | undefined;
   /** The newest rotation of it by us that has ended. */
   readonly last?: { readonly operationId: string; readonly outcome: string } | undefined;
   /** A failover that has begun within the last hour and has not recovered, by ElastiCache's events. */

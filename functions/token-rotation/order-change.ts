@@ -29,18 +29,20 @@ export const orderChange = async (order: Order, { secrets, changes, fence }: Too
   mustBeAllowed(order);
   const { target, versions, change } = order;
   const { secretArn, cacheId, userId } = target;
-  const secret = await secrets.find(secretArn);
-  if (secret?.currentVersionId !== versions.current) {
-    throw new VerificationFailed(
-      `Another version of ${secretArn} is the current one than at the beginning: nothing is ordered by it.`,
-    );
-  }
   const read = async (versionId: string): Promise<string> => {
     const text = await secrets.readVersion(secretArn, versionId);
     if (text === undefined) throw new FixSecret(`Version ${versionId} of ${secretArn} has no value.`);
     return tokenOf(text, target);
   };
   const current = await read(versions.current);
+  const secret = await secrets.find(secretArn);
+  const now = secret?.currentVersionId;
+  // Whoever edits other fields of the secret makes another version current, with the same token.
+  if (now === undefined || (now !== versions.current && (await read(now)) !== current)) {
+    throw new VerificationFailed(
+      `Another token is the current one in ${secretArn} than at the beginning: nothing is ordered by it.`,
+    );
+  }
   const pending = change === 'bring-in' ? await read(versions.pending ?? '') : undefined;
   if (pending === current)
     throw new VerificationFailed(`The new one in ${secretArn} is the current one: nothing would change.`);

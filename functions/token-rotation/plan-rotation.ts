@@ -3,7 +3,7 @@ import { modesFor } from '../platform/fleet.ts';
 import { CacheId, MODE_TAG, Mode, mostCareful } from '../platform/names.ts';
 import { type AccountPolicy, modeAt } from '../platform/policy.ts';
 import { secondsAfter } from '../platform/units.ts';
-import { type Candidate, checksBeforeRotation, isAccepted, mayHideAnother } from './checks.ts';
+import { type Candidate, checksBeforeRotation, isAccepted, isPerhapsOurs, mayHideAnother } from './checks.ts';
 import { dueBecause, type RotationAge } from './due.ts';
 import type { RotationSeen } from './observation.ts';
 import type { RotationPlan, RotationReason, RotationRequest, Tried } from './schemas.ts';
@@ -74,7 +74,7 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
     checks: [],
     doubts: [...(terms.doubts ?? []), ...heard.doubts],
     gracePeriodMinutes: tokenRotation.gracePeriodMinutes,
-    graceEndsAt: secondsAfter(since, tokenRotation.gracePeriodMinutes * 60),
+    graceEndsAt: later(secondsAfter(since, tokenRotation.gracePeriodMinutes * 60), seen.graceEndsAt),
     askBeforeRetiring: tokenRotation.askBeforeRetiring,
   };
   const refuse = (reason: RotationReason, because: string): RotationPlan => ({
@@ -94,6 +94,13 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
   if (cache.tags[terms.optInTag] !== 'true') return refuse('NotOurs', `it has no tag ${terms.optInTag}=true.`);
   if (wanted.data.unasked && !dueBecause(ageOf(seen), tokenRotation.everyDays) && !isUnfinished(tried)) {
     return refuse('NotDue', 'nobody asked for it, and it is not due.');
+  }
+
+  if (wanted.data.bySecretsManager && heard.mode === 'approve') {
+    return refuse(
+      'SecretsManagerCannotWait',
+      'a person has to be asked, and Secrets Manager gives up long before a person answers. Set modes.token-rotation to act, or rotate it by command.',
+    );
   }
 
   const candidate: Candidate = {
@@ -120,7 +127,10 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
     return { ...found, action: 'try', reason: 'NodesToBeTried', summary: `Try which tokens are valid: ${what}.` };
   }
   const minutes = tokenRotation.gracePeriodMinutes;
-  const unknown = wanted.data.dropUnknown && mayHideAnother(seen, userId) && !isUnfinished(tried);
+  // Who only brings an earlier rotation to its end is asked, or asks, again when the next is due.
+  const isAlone = wanted.data.unasked || wanted.data.bySecretsManager;
+  const perhapsOurs = isPerhapsOurs(seen, userId);
+  const unknown = (wanted.data.dropUnknown || perhapsOurs) && mayHideAnother(seen, userId) && !isUnfinished(tried);
   if (isAccepted(tried.previous) || unknown) {
     return {
       ...found,
@@ -128,7 +138,7 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
       reason: unknown ? 'TokenChangedElsewhere' : 'RotationUnfinished',
       // Of a token that nobody knows there is no promotion after which anybody has to be given time.
       graceEndsAt: unknown ? seen.observedAt : draft.graceEndsAt,
-      summary: `Make the current one the only valid one first: ${what}; ${unknown ? 'another one that is in no secret may be valid' : 'the one before is still valid, since an earlier rotation did not come to its end'}.`,
+      summary: `Make the current one the only valid one${isAlone ? '' : ' first'}: ${what}; ${unknown ? (perhapsOurs ? 'an earlier rotation was interrupted while it was changed' : 'another one that is in no secret may be valid') : 'the one before is still valid, since an earlier rotation did not come to its end'}.${isAlone ? '' : ' Then rotate it: bring in a new one, make that the current one, and retire this one after a grace period of its own.'}`,
     };
   }
   const begun = isAccepted(tried.pending);
@@ -141,6 +151,10 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
       : `Rotate ${what}: bring in a new one beside it, which nobody notices, make that the current one, and retire the old one ${minutesText(minutes)} later; who has not fetched the new one by then is refused when it connects again.`,
   };
 };
+
+/** The later of two times. */
+const later = (one: string, other: string | undefined): string =>
+  other !== undefined && Date.parse(other) > Date.parse(one) ? other : one;
 
 const isUnfinished = (tried: Tried | undefined): boolean =>
   tried !== undefined && (isAccepted(tried.previous) || isAccepted(tried.pending));

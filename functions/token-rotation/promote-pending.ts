@@ -5,7 +5,7 @@ import type { Secrets } from '../platform/secrets.ts';
 import type { PromoteInput, PromoteOutput } from './schemas.ts';
 
 interface Tools {
-  readonly secrets: Pick<Secrets, 'find' | 'makeCurrent' | 'dropPending'>;
+  readonly secrets: Pick<Secrets, 'find' | 'makeCurrent'>;
   readonly fence: Fence;
 }
 
@@ -26,11 +26,6 @@ export const promotePending = async (
     if (before?.currentVersionId !== current || before.pendingVersionId !== pending) throw changed();
     await fence();
     await secrets.makeCurrent(secretArn, pending, current);
-  }
-  // The label that is left makes Secrets Manager refuse its own next rotation.
-  const after = await secrets.find(secretArn);
-  if (after?.currentVersionId === pending && after.pendingVersionId === pending) {
-    await secrets.dropPending(secretArn, pending);
   }
   return { versions: { current: pending, previous: current } };
 };

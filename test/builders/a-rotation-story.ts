@@ -110,7 +110,6 @@ export const someHeld = (overrides: Partial<Held> = {}): Held => ({
   connections: 9,
   lost: 0,
   commands: 900,
-  failed: 0,
   heldSeconds: 60,
   losses: [],
   endedBecause: 'told',
@@ -119,6 +118,7 @@ export const someHeld = (overrides: Partial<Held> = {}): Held => ({
 
 export const READERS: Readers = {
   told: true,
+  complete: true,
   says: 'Everybody who fetched the secret before has fetched the new one.',
   ready: [{ who: 'orders-app', at: '2026-11-21T08:00:00.000Z' }],
   late: [],
@@ -248,7 +248,7 @@ const stubsIn = (world: WorldOf, { policy, mode, seen, ofUser = false }: Circums
         input.request,
         {
           ...asSeen({ secret: await secrets.find(secretName), ...seen }),
-          ...(input.retired ? { changedByUs: true } : {}),
+          ...(input.retired ? { changedBy: 'ours' } : {}),
           observedAt: input.now,
           tried: input.tried,
         },

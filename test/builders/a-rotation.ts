@@ -53,7 +53,7 @@ export const aRotationSeen = (overrides: Partial<RotationSeen> = {}): RotationSe
   observedAt: NOW,
   cache: aRotatableCache(),
   secret: aTokenSecret(),
-  changedByUs: true,
+  changedBy: 'ours',
   vpc: { id: 'vpc-0a1b2c3d', configured: true },
   tried: aTried(),
   ...overrides,
@@ -67,7 +67,7 @@ export const aUserRotationSeen = (overrides: Partial<RotationSeen> = {}): Rotati
   aRotationSeen({
     cache: aRotatableCache({ authToken: false, tokenChangedAt: undefined, userGroupIds: ['orders-users'] }),
     user: aRotatableUser(),
-    changedByUs: false,
+    changedBy: 'somebody-else',
     ...overrides,
   });
 

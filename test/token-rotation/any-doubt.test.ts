@@ -210,7 +210,7 @@ describe('a plan for a rotation, whatever the nodes accept', () => {
       for (const secret of SECRETS) {
         for (const known of [true, false]) {
           for (const dropUnknown of [false, true]) {
-            const ofToken = aRotationSeen({ tried, secret, changedByUs: known });
+            const ofToken = aRotationSeen({ tried, secret, changedBy: known ? 'ours' : 'somebody-else' });
             const ofUser = aUserRotationSeen({ tried, secret, user: aRotatableUser({ passwordCount: known ? 1 : 2 }) });
             for (const [request, seen] of [
               [{ dropUnknown }, ofToken],

@@ -107,11 +107,11 @@ describe('checksBeforeRotation', () => {
     });
 
     it('minds a change by somebody else only while the second token is not known', () => {
-      expect(whenTried({}, { changedByUs: false })).toMatchObject([
+      expect(whenTried({}, { changedBy: 'somebody-else' })).toMatchObject([
         { name: 'others', reason: 'TokenChangedElsewhere' },
       ]);
-      expect(whenTried({ previous: 'everywhere' }, { changedByUs: false })).toEqual([]);
-      expect(failed(aRotationSeen({ changedByUs: false }), { dropUnknown: true })).toEqual([]);
+      expect(whenTried({ previous: 'everywhere' }, { changedBy: 'somebody-else' })).toEqual([]);
+      expect(failed(aRotationSeen({ changedBy: 'somebody-else' }), { dropUnknown: true })).toEqual([]);
     });
 
     it('minds a second password of a user only while it is not known', () => {

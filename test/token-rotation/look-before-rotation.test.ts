@@ -85,7 +85,7 @@ describe('lookBeforeRotation', () => {
       holder: undefined,
       asked: undefined,
       underWay: undefined,
-      changedByUs: true,
+      changedBy: 'ours',
       last: { operationId: 'rotation-0', outcome: 'done' },
       failover: undefined,
       vpc: { id: 'vpc-1', configured: true },
@@ -118,7 +118,7 @@ describe('lookBeforeRotation', () => {
     };
     for (const request of [{ cacheId: '' }, { cacheId: 'orders', mode: 'bold' }, { cacheId: 'gone' }]) {
       const seen = await lookBeforeRotation({ operationId: ROTATION_ID, request, now: NOW }, eyes);
-      expect(seen.changedByUs).toBe(false);
+      expect(seen.changedBy).toBe('somebody-else');
       expect(seen.cache).toBeUndefined();
     }
     const { look } = await aWorld([], { kind: 'cluster' });
@@ -213,62 +213,13 @@ describe('lookBeforeRotation', () => {
     });
   });
 
-  describe('of who changed the token last', () => {
-    const changedByUs = async (records: readonly OperationRecord[], traits: Partial<CacheSeen> = {}) =>
-      (await (await aWorld(records, traits)).look()).changedByUs;
-
-    it('knows an operation of ours that was at work then', async () => {
-      expect(await changedByUs([aRecord()])).toBe(true);
-      expect(await changedByUs([aRecord({ workflow: 'create-cache' })])).toBe(true);
-      expect(await changedByUs([aRecord({ outcome: undefined, closedAt: undefined })])).toBe(true);
-    });
-
-    it('takes no other for ours', async () => {
-      expect(await changedByUs([])).toBe(false);
-      expect(await changedByUs([aRecord({ workflow: 'failover-drill' })])).toBe(false);
-      expect(await changedByUs([aRecord({ startedAt: daysAgo(39) })])).toBe(false);
-      expect(await changedByUs([aRecord({ startedAt: daysAgo(60), closedAt: daysAgo(41) })])).toBe(false);
-      // It never had the lock, and so has ordered nothing.
-      expect(await changedByUs([aRecord({ fencing: undefined })])).toBe(false);
-      expect(await changedByUs([aRecord()], { tokenChangedAt: undefined })).toBe(false);
-    });
-
-    it('knows what an operation had ordered that was then stopped, for an hour', async () => {
-      const closed = (hours: number, outcome: string) =>
-        changedByUs([aRecord({ outcome, closedAt: secondsFromNow(-40 * 86_400 - hours * 3600) })]);
-      expect(await closed(0.9, 'failed')).toBe(true);
-      expect(await closed(1.1, 'failed')).toBe(false);
-      expect(await closed(0.1, 'done')).toBe(false);
-    });
-
-    it('knows a token that is as old as its cache', async () => {
-      const createdAt = daysAgo(40);
-      expect(await changedByUs([], { createdAt, tokenChangedAt: createdAt })).toBe(true);
-      expect(await changedByUs([], { createdAt, tokenChangedAt: daysAgo(39.9) })).toBe(false);
-      expect(await changedByUs([], { createdAt: undefined, tokenChangedAt: createdAt })).toBe(false);
-    });
-
-    it('knows when a creation of ours was over, however young the cache is', async () => {
-      const createdAt = secondsFromNow(-1500);
-      const closedAt = secondsFromNow(-1000);
-      const creation = aRecord({ workflow: 'create-cache', startedAt: secondsFromNow(-1600), closedAt });
-      for (const seconds of [1500, 1200, 1000]) {
-        expect(await changedByUs([creation], { createdAt, tokenChangedAt: secondsFromNow(-seconds) })).toBe(true);
-      }
-      for (const seconds of [999, 500, 1]) {
-        const tokenChangedAt = secondsFromNow(-seconds);
-        expect(await changedByUs([creation], { createdAt, tokenChangedAt })).toBe(false);
-        expect(await changedByUs([], { createdAt, tokenChangedAt })).toBe(true);
-        const another = { ...creation, startedAt: secondsFromNow(-1400) };
-        expect(await changedByUs([another], { createdAt, tokenChangedAt })).toBe(true);
-      }
-    });
-
-    it('believes the operation that has just made the current one the only one', async () => {
-      const { look } = await aWorld([]);
-      expect((await look({}, { retired: true })).changedByUs).toBe(true);
-      expect((await look({}, { retired: false })).changedByUs).toBe(false);
-    });
+  it('says who changed the token last, and believes the operation that has just made the current one the only one', async () => {
+    expect((await (await aWorld([aRecord({ figures: { tokenChangedAt: daysAgo(40) } })])).look()).changedBy).toBe(
+      'ours',
+    );
+    const { look } = await aWorld([]);
+    expect((await look({}, { retired: true })).changedBy).toBe('ours');
+    expect((await look({}, { retired: false })).changedBy).toBe('somebody-else');
   });
 
   it('sees a failover of the last hour', async () => {

@@ -95,7 +95,7 @@ describe('planRotation', () => {
     });
 
     it('of a token that is in no secret at once, when that is meant', () => {
-      const seen = { changedByUs: false };
+      const seen = { changedBy: 'somebody-else' };
       expect(planned({}, seen)).toMatchObject({ action: 'refuse', reason: 'TokenChangedElsewhere' });
       expect(planned({ dropUnknown: true }, seen)).toMatchObject({
         action: 'finish',

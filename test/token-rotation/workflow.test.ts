@@ -590,7 +590,7 @@ describe('rotate-token', () => {
       async (_what, circumstances, orders) => {
         const story = await rotate(undefined, {
           ...circumstances,
-          seen: { changedByUs: false },
+          seen: { changedBy: 'somebody-else' },
           request: { dropUnknown: true },
         });
         expect(story.orders).toEqual([...orders, 'ROTATE', 'SET']);
@@ -605,7 +605,7 @@ describe('rotate-token', () => {
         const story = await rotate(undefined, {
           unknownToken: 'newer',
           attempts: Array.from({ length: 6 }, () => attempt),
-          seen: { changedByUs: false },
+          seen: { changedBy: 'somebody-else' },
           request: { dropUnknown: true },
         });
         expect(story.secrets.passwords).toEqual([]);
