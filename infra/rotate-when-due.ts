@@ -33,8 +33,11 @@ export class RotateWhenDue extends Construct {
         [arns.replicationGroups, arns.clusters, arns.userGroups],
         { because: 'Every cache of the Region is looked at for its tags and its users, and nothing is changed.' },
       )
-      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS });
+      .may(['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'], [ownSecrets(this)], {
+        because: OWN_SECRETS,
+      });
     account.mayReadThePolicy(list);
+    account.mayReadTheLedger(list);
     account.mayListTheLedger(list, 'by-cache');
     account.mayListTheLedger(list, 'by-kind');
 

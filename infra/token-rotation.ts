@@ -115,7 +115,9 @@ export class TokenRotation extends Construct {
         because: ANY_CACHE,
       })
       .may(['elasticache:DescribeEvents'], ['*'], { because: ONLY_READS })
-      .may(['secretsmanager:DescribeSecret'], [ownSecrets(this)], { because: OWN_SECRETS })
+      .may(['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'], [ownSecrets(this)], {
+        because: OWN_SECRETS,
+      })
       .knows('PROBED_VPCS', this.#account.region.vpcs.map(({ vpcId }) => vpcId).join(','))
       .knows('OPT_IN_TAG', this.#account.configuration.optInTag);
     this.#maySeeUsers(plan);

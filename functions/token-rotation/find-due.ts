@@ -8,13 +8,14 @@ import type { SecretSeen, Secrets } from '../platform/secrets.ts';
 import type { Users } from '../platform/users.ts';
 import { isInside } from '../platform/windows.ts';
 import { dueBecause } from './due.ts';
-import { isOf, lastWorkAmong, ROTATION_WORKFLOW } from './rotation-history.ts';
+import { isOf, lastWorkAmong, ROTATION_WORKFLOW, workOf } from './rotation-history.ts';
 import type { ListDueOutput } from './schemas.ts';
+import { rotationUnderWay } from './under-way.ts';
 
 interface Memory {
   readonly region: string;
   readonly optInTag: string;
-  readonly ledger: Pick<Ledger, 'operations' | 'openQuestions'>;
+  readonly ledger: Pick<Ledger, 'operations' | 'openQuestions' | 'graceOf'>;
   readonly secrets: Pick<Secrets, 'find'>;
   readonly users: Pick<Users, 'inGroups'>;
 }
@@ -69,9 +70,9 @@ const dueOf = async (cache: CacheSeen, now: string, everyDays: number, memory: M
   const due: Due[] = [];
   for (const userId of targets) {
     const rotations = operations.filter((record) => isOf(record, userId));
-    if (isUnderWay(rotations) || wasAskedLately(rotations, now)) continue;
+    if (wasAskedLately(rotations, now) || (await rotationUnderWay(rotations, now, memory.ledger))) continue;
     const name = userId === undefined ? tokenSecretName(cacheId) : userSecretName(cacheId, userId);
-    const secret = await memory.secrets.find(name);
+    const secret = await memory.secrets.find(name, 'with dates');
     if (!secret || !isOurs(secret, memory.optInTag)) continue;
     const age = { observedAt: now, changedAt: changedAt(cache, userId, secret), last: lastWorkAmong(rotations) };
     const because = dueBecause(age, everyDays);
@@ -95,17 +96,13 @@ const isOurs = ({ currentVersionId, deletionScheduled, tags }: SecretSeen, optIn
 
 /** ElastiCache tells when a token was changed, and nothing of a password: of that its secret has to tell. */
 const changedAt = (cache: CacheSeen, userId: string | undefined, secret: SecretSeen): string | undefined =>
-  (userId === undefined ? cache.tokenChangedAt : undefined) ?? secret.changedAt;
-
-/** Its grace period may last days. Whatever ends it closes its record. */
-const isUnderWay = (rotations: readonly OperationRecord[]): boolean =>
-  rotations.some(({ outcome }) => outcome === undefined);
+  (userId === undefined ? cache.tokenChangedAt : undefined) ?? secret.currentSince ?? secret.changedAt;
 
 /** One that was refused has asked nobody; one that is done counts by the token's age. */
 const wasAskedLately = (rotations: readonly OperationRecord[], now: string): boolean =>
   rotations.some(
-    ({ outcome = '', startedAt }) =>
-      !['refused', 'done'].includes(outcome) && hoursSince(startedAt, now) < ASK_AGAIN_AFTER_HOURS,
+    (record) =>
+      !['refused', 'done'].includes(workOf(record) ?? '') && hoursSince(record.startedAt, now) < ASK_AGAIN_AFTER_HOURS,
   );
 
 const hoursSince = (at: string, now: string): number => (Date.parse(now) - Date.parse(at)) / HOUR_MS;

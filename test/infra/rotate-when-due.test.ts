@@ -35,7 +35,10 @@ describe.each(Object.entries(templatesOf(EVERY_TWO_HOURS)))('the look for due ro
     const ofList = own.filter(({ policy }) => policy.startsWith('TokenRotationWhenDueList'));
     const actions = ofList.flatMap(({ Action }) => Action).filter((action) => !/^(logs|xray):/.test(action));
     expect(actions.length).toBeGreaterThan(5);
-    expect(actions.filter((action) => !/:(Describe|List|Query|GetParameter$)/.test(action))).toEqual([]);
-    expect(actions.filter((action) => action.startsWith('secretsmanager:'))).toEqual(['secretsmanager:DescribeSecret']);
+    expect(actions.filter((action) => !/:(Describe|List|Query|GetParameter$|GetItem$)/.test(action))).toEqual([]);
+    expect(actions.filter((action) => action.startsWith('secretsmanager:'))).toEqual([
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:ListSecretVersionIds',
+    ]);
   });
 });

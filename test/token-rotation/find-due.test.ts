@@ -63,6 +63,7 @@ const aWorld = ({
     users,
     ledger: {
       openQuestions: ledger.openQuestions,
+      graceOf: ledger.graceOf,
       operations: async ({ cacheId }: { cacheId?: string | undefined }) =>
         records
           .filter((record) => record.cacheId === cacheId)
@@ -116,6 +117,13 @@ describe('what is due', () => {
     });
     expect(listed?.operationId).toMatch(/^rotate-orders-app-[0-9a-f]{8}-2026112107$/);
     expect(await due({ caches, userIds: ['app'], secret: { changedAt: daysAgo(3) } })).toEqual([]);
+    // Whoever edits its description, or moves another label, makes the password no younger.
+    for (const changedAt of [daysAgo(0), daysAgo(100), undefined]) {
+      const old = { changedAt, currentSince: daysAgo(30) };
+      expect(await due({ caches, userIds: ['app'], secret: old })).toHaveLength(1);
+      const young = { changedAt, currentSince: daysAgo(29.9) };
+      expect(await due({ caches, userIds: ['app'], secret: young })).toEqual([]);
+    }
     expect(await due({ caches: [aCache({ authToken: false, userGroupIds: ['others'] })], userIds: ['app'] })).toEqual(
       [],
     );
@@ -148,7 +156,7 @@ describe('what is due', () => {
       optInTag: TAG,
       secrets: { find: unasked },
       users: { inGroups: unasked },
-      ledger: { operations: unasked, openQuestions: unasked },
+      ledger: { operations: unasked, openQuestions: unasked, graceOf: unasked },
     };
     const policy = TokenRotationPolicy.parse({ windows: ['sun:03:00-sun:06:00'], startedPerLook: 3 });
     expect(await findDue({ managed: [], unknown: [] }, NOW, policy, memory)).toEqual({ due: [], startedPerLook: 3 });
@@ -197,9 +205,49 @@ describe('what was rotated before', () => {
   });
 
   it('is not started beside itself, as in its grace period', async () => {
-    for (const days of [0.01, 1, 8]) {
-      expect(await due({ records: [aRecord({ outcome: undefined, startedAt: daysAgo(days) })] })).toEqual([]);
+    for (const [days, graceEnds, isDue] of [
+      [0.01, undefined, false],
+      [1, undefined, false],
+      [8, 0, false],
+      [10, 2.9, false],
+      [10, 3.1, true],
+      // It has died before its grace period, without closing its record.
+      [8, undefined, true],
+    ] as const) {
+      const operationId = 'rotate-1';
+      const world = aWorld({ records: [aRecord({ operationId, outcome: undefined, startedAt: daysAgo(days) })] });
+      if (graceEnds !== undefined) {
+        const grace = { versionId: 'v1', since: daysAgo(days), endsAt: daysAgo(graceEnds) };
+        await world.ledger.beginGrace(operationId, grace);
+      }
+      expect((await world.look()).due, `${days} ${graceEnds}`).toHaveLength(isDue ? 1 : 0);
     }
+  });
+
+  it('counts as done when it failed only for the connections that it has lost', async () => {
+    const lost = (days: number, reason = 'ConnectionsLost') => {
+      const caches = [aCache({ tokenChangedAt: daysAgo(days) })];
+      return due({ caches, records: [aRecord({ outcome: 'failed', reason, startedAt: daysAgo(days) })] });
+    };
+    expect(await lost(29)).toEqual([]);
+    expect(await lost(30)).toMatchObject([{ because: 'it is 30 days old, and 30 are allowed' }]);
+    expect(await lost(29, 'VerificationFailed')).toHaveLength(1);
+    const daily = aWorld({
+      records: [aRecord({ outcome: 'failed', reason: 'ConnectionsLost', startedAt: daysAgo(1) })],
+    });
+    expect((await daily.look(NOW, { everyDays: 1 })).due).toHaveLength(1);
+  });
+
+  it('counts as unfinished when its old token was not let be retired', async () => {
+    const rejected = (days: number, figures: object) => {
+      const caches = [aCache({ tokenChangedAt: daysAgo(days) })];
+      return due({ caches, records: [aRecord({ outcome: 'rejected', startedAt: daysAgo(days), figures })] });
+    };
+    expect(await rejected(10, { graceSince: daysAgo(9) })).toMatchObject([
+      { because: expect.stringMatching(/did not come to its end/) },
+    ]);
+    expect(await rejected(6.4, { graceSince: daysAgo(6) })).toEqual([]);
+    expect(await rejected(10, {})).toEqual([]);
   });
 
   it('counts for its own user or token only', async () => {
