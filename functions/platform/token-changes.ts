@@ -1,6 +1,6 @@
 import { type ElastiCacheClient, ModifyReplicationGroupCommand, ModifyUserCommand } from '@aws-sdk/client-elasticache';
 import { isNamed, operatorActionFor } from './aws-errors.ts';
-import { GrantPermission, ServiceBusy } from './operator-actions.ts';
+import { FixInput, GrantPermission, ServiceBusy } from './operator-actions.ts';
 import { OrderUncertain, wasRefused } from './was-refused.ts';
 
 /** What became of an order of which ElastiCache has surely told. */
@@ -14,11 +14,11 @@ export type Ordered =
 
 /** Orders that change who may log in. Tokens go in and never come out: no answer and no error holds one. Its in-memory twin is in test/. */
 export interface TokenChanges {
-  /** The token becomes valid beside the one that was last. @throws OrderUncertain, GrantPermission, ServiceBusy */
+  /** The token becomes valid beside the one that was last. @throws OrderUncertain, GrantPermission, FixInput */
   rotate(cacheId: string, token: string): Promise<Ordered>;
-  /** The token that was rotated in last becomes the only one. @throws OrderUncertain, GrantPermission, ServiceBusy */
+  /** The token that was rotated in last becomes the only one. @throws OrderUncertain, GrantPermission, FixInput */
   set(cacheId: string, token: string): Promise<Ordered>;
-  /** The passwords, one or two, become the user's only ones. @throws OrderUncertain, GrantPermission, ServiceBusy */
+  /** The passwords, one or two, become the user's only ones. @throws OrderUncertain, GrantPermission, FixInput */
   setPasswords(userId: string, passwords: readonly string[]): Promise<Ordered>;
 }
 
@@ -47,8 +47,9 @@ export const elastiCacheTokenChanges = (client: ElastiCacheClient): TokenChanges
       if (action instanceof ServiceBusy) return 'busy';
       if (action instanceof GrantPermission) throw action;
       const name = error instanceof Error ? error.name : typeof error;
-      throw new ServiceBusy(
-        `ElastiCache answered ${name} to a change of ${what}; what it says besides is not repeated.`,
+      // No waiting helps. Its own word and nothing else: what it says besides may repeat what was sent.
+      throw new FixInput(
+        `ElastiCache does not change ${what}: it answered ${name}. Look this word up in its API reference.`,
       );
     }
   };

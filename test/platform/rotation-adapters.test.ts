@@ -1,7 +1,7 @@
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { GrantPermission, ServiceBusy } from '../../functions/platform/operator-actions.ts';
+import { FixInput, GrantPermission } from '../../functions/platform/operator-actions.ts';
 import { secretsManagerSecrets } from '../../functions/platform/secrets.ts';
 import { elastiCacheTokenChanges, type TokenChanges } from '../../functions/platform/token-changes.ts';
 import { elastiCacheUsers } from '../../functions/platform/users.ts';
@@ -74,8 +74,12 @@ describe('orders that change tokens', () => {
   it.each(ORDERS)('say what is denied, and what nobody knows, of %s', async (_what, order) => {
     const denied = changesThat(() => answered('AccessDenied', 403, 'not authorized to perform'));
     await expect(order(denied.changes)).rejects.toBeInstanceOf(GrantPermission);
-    const unknown = changesThat(() => answered('SomethingNew', 400));
-    await expect(order(unknown.changes)).rejects.toBeInstanceOf(ServiceBusy);
+    for (const word of ['SomethingNew', 'ReplicationGroupNotFoundFault', 'UserNotFound', 'InvalidKMSKeyFault']) {
+      const unknown = order(changesThat(() => answered(word, 400, `It says ${TOKEN}.`)).changes);
+      await expect(unknown).rejects.toBeInstanceOf(FixInput);
+      await expect(unknown).rejects.toThrow(new RegExp(`: it answered ${word}\\. Look`));
+      await expect(unknown).rejects.not.toHaveProperty('cause');
+    }
   });
 
   it.each(ORDERS)('are given once, whatever becomes of %s', async (_what, order) => {
