@@ -23,6 +23,7 @@ const Evidence = z.looseObject({
     .catch(undefined),
   readers: Readers.optional().catch(undefined),
   clients: Tried.shape.clients.catch(undefined),
+  clientsNotSeen: z.string().optional().catch(undefined),
 });
 
 /** How a rotation ended, that it waits for a person, or that its grace period has begun. */
@@ -90,7 +91,7 @@ export const heldTable = (held: z.infer<typeof Evidence>['held']): string => {
 /** What a rotation has seen, in lines for people. */
 export const rotationLines = ({ figures, evidence }: Pick<OperationRecord, 'figures' | 'evidence'>): string[] => {
   const { graceSince, graceEndsAt } = Figures.safeParse(figures ?? {}).data ?? {};
-  const { valid, held, readers, clients } = Evidence.safeParse(evidence ?? {}).data ?? {};
+  const { valid, held, readers, clients, clientsNotSeen } = Evidence.safeParse(evidence ?? {}).data ?? {};
   return [
     ...(valid
       ? [
@@ -108,6 +109,7 @@ export const rotationLines = ({ figures, evidence }: Pick<OperationRecord, 'figu
           ),
         ]
       : []),
+    ...(clientsNotSeen ? [clientsNotSeen] : []),
     ...(readers
       ? [
           readers.says,

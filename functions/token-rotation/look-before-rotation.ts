@@ -46,7 +46,9 @@ export const lookBeforeRotation = async (
   const looker = { ledger: eyes.ledger, operationId };
   const [user, secret, operations, events, vpc, holder, asked] = await Promise.all([
     userId === undefined ? undefined : eyes.users.find(userId, 'with tags'),
-    eyes.secrets.find(userId === undefined ? tokenSecretName(cacheId) : userSecretName(cacheId, userId)),
+    userId === undefined
+      ? eyes.secrets.find(tokenSecretName(cacheId))
+      : eyes.secrets.find(userSecretName(cacheId, userId), 'with dates'),
     eyes.ledger.operations({ ...key, limit: OPERATIONS_READ }),
     eyes.events.of(cacheId, secondsAfter(now, -FAILOVER_SECONDS)),
     vpcSeen(cache, eyes),

@@ -162,7 +162,7 @@ const isUnfinished = (tried: Tried | undefined): boolean =>
 /** ElastiCache tells when a token was changed, and nothing of a password: of that its secret has to tell. */
 const ageOf = ({ observedAt, cache, user, secret, last }: RotationSeen): RotationAge => ({
   observedAt,
-  changedAt: (user ? undefined : cache?.tokenChangedAt) ?? secret?.changedAt,
+  changedAt: (user ? undefined : cache?.tokenChangedAt) ?? secret?.currentSince ?? secret?.changedAt,
   last,
 });
 
