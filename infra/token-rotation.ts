@@ -226,7 +226,10 @@ export class TokenRotation extends Construct {
       .knows('STACK_NAME', Stack.of(this).stackName);
   }
 
-  /** Secrets Manager calls it for the secrets for which somebody has turned its rotation on, and for no others of this account. */
+  /**
+   * Secrets Manager calls it for the secrets for which somebody has turned its rotation on, and for no others of this account. Its
+   * errors raise no alarm: that it is not ready yet is one, by which Secrets Manager asks again. What goes wrong is the workflow's.
+   */
   #rotateSecret(): void {
     const { workflow } = this;
     const rotate = this.#mayReadSecrets(
@@ -245,7 +248,6 @@ export class TokenRotation extends Construct {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
     });
-    this.#account.alarms.onErrors(rotate.function, 'token-rotation/rotate-secret');
   }
 
   #step(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account'> = {}): WorkflowFunction {
