@@ -9,6 +9,7 @@ const StartInput = z.looseObject({
   cacheId: CacheId.optional(),
   spec: z.looseObject({ cacheId: CacheId.optional() }).optional().catch(undefined),
   requestedBy: z.string().optional().catch(undefined),
+  userId: z.string().optional().catch(undefined),
 });
 
 const ENDED = { FAILED: 'failed', TIMED_OUT: 'ran out of time', ABORTED: 'was stopped' } as const;
@@ -30,6 +31,8 @@ export const abandonedOperation = (
     workflow,
     cacheId,
     requestedBy: record?.requestedBy ?? input.requestedBy,
+    // A rotation of a user's password is told by it from one of the cache's token.
+    ...(input.userId === undefined ? {} : { figures: { ...record?.figures, userId: input.userId } }),
     outcome: 'failed',
     reason: 'Abandoned',
     summary: `The execution of ${workflow} for ${cacheId} ${ENDED[detail.status]} without a report${because ? ` (${because})` : ''}. Look at what it left.`,

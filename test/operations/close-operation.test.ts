@@ -147,6 +147,19 @@ describe('abandonedOperation', () => {
     expect(tools.bus.said).toHaveLength(1);
   });
 
+  it('says whose password it was about, with and without a record, and keeps what was known besides', async () => {
+    const given = event({ input: '{"cacheId":"orders","userId":"app"}' });
+    expect(abandonedOperation(given, undefined).figures).toEqual({ userId: 'app' });
+    for (const input of ['{"cacheId":"orders"}', '{"cacheId":"orders","userId":7}', null]) {
+      expect(abandonedOperation(event({ input }), undefined)).not.toHaveProperty('figures');
+    }
+    const tools = world();
+    await openOperation({ ...begin, figures: { nodes: 3 } }, region, tools.ledger);
+    const record = await tools.ledger.record('operation-1');
+    await closeOperation(CloseInput.parse(abandonedOperation(given, record)), tools);
+    expect((await tools.ledger.record('operation-1'))?.figures).toEqual({ nodes: 3, userId: 'app' });
+  });
+
   it('says when an execution began that had no record', () => {
     const given = event({
       startDate: Date.parse('2026-11-21T06:40:00Z'),
