@@ -37,7 +37,8 @@ export interface Answered {
  * One step of Secrets Manager's rotation. The work is done by `rotate-token`, which this starts, and each step waits until that has
  * come as far as the step means. Each can come again, and goes on where it was. No value of the secret is kept or told.
  *
- * @throws NotReady when its time is over before the workflow has come so far: Secrets Manager asks again
+ * @throws NotReady when its time is over before the workflow has come so far, or that has only brought an earlier rotation to its
+ *   end: Secrets Manager asks again
  * @throws AskAgain when the workflow has ended without success, with its sentence
  */
 export const answerSecretsManager = async (

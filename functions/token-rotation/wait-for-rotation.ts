@@ -22,7 +22,8 @@ const LONGEST_PAUSE_MS = 5000;
  * Looks again and again until a rotation has come as far as a step of Secrets Manager's means.
  *
  * @param what that is, as the object of “waits for”
- * @throws NotReady when the function's time is nearly over: Secrets Manager asks again
+ * @throws NotReady when the function's time is nearly over, or only an earlier rotation was brought to its end: Secrets Manager
+ *   asks again
  * @throws AskAgain when the rotation has ended before, with its sentence
  */
 export const waitFor = async (
@@ -38,8 +39,11 @@ export const waitFor = async (
     if (execution && execution.status !== 'running') {
       const { outcome, says } = endingOf(execution);
       const sentence = `${operationId} ended as ${outcome} while Secrets Manager waited for ${what}: ${says}`;
-      // It has finished an earlier rotation: the next attempt rotates.
-      if (outcome === 'done') throw new NotReady(sentence);
+      if (outcome === 'done') {
+        throw new NotReady(
+          `${sentence} It has brought an earlier rotation to its end first: Secrets Manager asks again by itself, and then the secret is rotated.`,
+        );
+      }
       // A leftover AWSPENDING keeps the next rotation from beginning (RotateSecret).
       throw new AskAgain(`${sentence} Secrets Manager tries again a few times. When it has given up, ${BEGIN_ANEW}.`);
     }

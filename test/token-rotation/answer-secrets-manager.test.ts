@@ -298,7 +298,46 @@ describe('a rotation that ends without success', () => {
   it('goes on to the next execution after one that finished an earlier rotation', async () => {
     const world = aWorld();
     world.meanwhile(() => world.rotations.end(NAME(1), ended('done', 'The old token is retired.')));
-    await expect(world.ask('createSecret')).rejects.toMatchObject({ name: 'NotReady' });
+    await expect(world.ask('createSecret')).rejects.toMatchObject({
+      name: 'NotReady',
+      message: expect.stringMatching(/The old token is retired\..*earlier rotation.*asks again by itself/),
+    });
+    world.meanwhile(world.putValue);
+    expect(await world.ask('createSecret')).toMatchObject({ operationId: NAME(2) });
+    await world.tried(NAME(2));
+    expect(await world.ask('setSecret')).toMatchObject({ operationId: NAME(2) });
+  });
+
+  it('never takes the end of an earlier rotation for a step of its own, whichever step waits', async () => {
+    for (const step of ROTATION_STEPS) {
+      const world = aWorld();
+      // The version has its value since an attempt before.
+      if (step !== 'createSecret') {
+        await world.putValue();
+        await world.rotations.start(NAME(1), {});
+      }
+      world.meanwhile(
+        () => {},
+        () => world.rotations.end(NAME(1), ended('done', 'The old token is retired.')),
+      );
+      await expect(world.ask(step)).rejects.toMatchObject({ name: 'NotReady' });
+      expect(world.tokens.answers).toEqual([]);
+      expect(world.secrets.kept.get(SECRET)).toMatchObject({ versionId: OLD, pendingVersionId: VERSION });
+      await world.putValue();
+      expect(await world.ask('createSecret')).toMatchObject({ operationId: NAME(2) });
+    }
+  });
+
+  it('says what to do when a person would have to be asked, for whom Secrets Manager cannot wait', async () => {
+    const world = aWorld();
+    const sentence =
+      'No rotation of the AUTH token of orders: a person has to be asked. Set modes.token-rotation to act.';
+    world.meanwhile(() => world.rotations.end(NAME(1), ended('refused', sentence)));
+    await expect(world.ask('createSecret')).rejects.toMatchObject({
+      name: 'AskAgain',
+      message: expect.stringContaining(sentence),
+    });
+    // The policy may have been changed meanwhile.
     world.meanwhile(world.putValue);
     expect(await world.ask('createSecret')).toMatchObject({ operationId: NAME(2) });
   });
