@@ -239,7 +239,7 @@ describe('what was rotated before', () => {
   });
 
   it('counts as unfinished when its old token was not let be retired', async () => {
-    const rejected = (days: number, figures: object) => {
+    const rejected = (days: number, figures: Record<string, unknown>) => {
       const caches = [aCache({ tokenChangedAt: daysAgo(days) })];
       return due({ caches, records: [aRecord({ outcome: 'rejected', startedAt: daysAgo(days), figures })] });
     };
