@@ -44,7 +44,8 @@ export const whoChanged = (
     // Who never had the lock has ordered nothing.
     if (fencing === undefined) return 'somebody-else';
     if (workflow === 'create-cache') {
-      if (outcome === 'done' && isWithin(startedAt, closedAt)) return 'ours';
+      // It is done only when what it ordered is: what comes later somebody else has ordered, however young the cache is.
+      if (outcome === 'done') return isWithin(startedAt, closedAt) ? 'ours' : 'somebody-else';
       return isWithin(startedAt, closedAt && secondsAfter(closedAt, APPLIED_SECONDS))
         ? 'perhaps-ours'
         : 'somebody-else';
