@@ -19,6 +19,8 @@ export interface GroupWithTokens extends TokenChanges {
   /** The tokens, or the user's passwords, that every node accepts; the one that was rotated in last at the end. */
   valid: readonly string[];
   readonly orders: readonly OrderGiven[];
+  /** Somebody else changes them, past every order of ours. */
+  becomeElsewhere(valid: readonly string[]): void;
 }
 
 /** A replication group as far as its tokens go: each order is carried out at once, by the rules of ElastiCache's guide. */
@@ -41,6 +43,7 @@ export const aGroupWithTokens = (
   const group: GroupWithTokens = {
     valid,
     orders,
+    becomeElsewhere: become,
     rotate: async (_, token) =>
       order('ROTATE', [token], [...group.valid.filter((each) => each !== token), token].slice(-2)),
     set: async (_, token) =>

@@ -129,6 +129,13 @@ export const LATE: Readers = {
   late: [{ who: 'reports', at: '2026-11-20T08:00:00.000Z' }],
 };
 
+/** Who is connected, when that is asked. */
+export const CLIENTS: NonNullable<Tried['clients']> = {
+  connections: 18,
+  olderThanCurrent: 4,
+  groups: [{ name: 'orders-app', user: 'default', connections: 18, oldestSeconds: 7200 }],
+};
+
 /** Asked by a token that nobody ever answers. */
 export const staysSilent: Stub = returns(null);
 
@@ -158,7 +165,7 @@ export type Stubs = Record<keyof typeof INPUTS | 'settle', Stub>;
  * @param change replaces stubs; it is given those that do the real work
  */
 export const rotate = async (
-  change: (real: Stubs, world: Pick<RotationStory, 'secrets' | 'ledger'>) => Partial<Stubs> = () => ({}),
+  change: (real: Stubs, world: Pick<WorldOf, 'secrets' | 'ledger' | 'group'>) => Partial<Stubs> = () => ({}),
   circumstances: Circumstances = {},
 ): Promise<RotationStory> => {
   const { ofUser = false, request, takesAnything = false } = circumstances;
@@ -192,7 +199,8 @@ export const called = ({ calls }: Run): readonly string[] =>
   calls.map(({ to }) => to).filter((name, index, all) => name !== all[index - 1]);
 export const callsTo = ({ calls }: Run, name: string) => calls.filter(({ to }) => to === name);
 
-const UNKNOWN = 'TokenOfNobody'.padEnd(32, 'n');
+/** A token that is in no secret. */
+export const UNKNOWN = 'TokenOfNobody'.padEnd(32, 'n');
 
 const aWorldOf = ({ valid = ['current'], versions = ['previous'], ...rest }: Circumstances) => {
   const { ofUser = false, unknownToken, attempts } = rest;
@@ -224,9 +232,14 @@ const aWorldOf = ({ valid = ['current'], versions = ['previous'], ...rest }: Cir
       ...(unknownToken === 'newer' ? [UNKNOWN] : []),
     ],
     attempts,
-    () => look(),
+    () => {
+      now.changedAt = now.at;
+      look();
+    },
   );
-  return { secrets, secretName: name, ledger: inMemoryLedger(), group, current, look, faults };
+  // What was changed before the story began, was changed when the current one became so.
+  const now = { at: atSecond(0), changedAt: '2026-10-12T07:00:00.000Z' };
+  return { secrets, secretName: name, ledger: inMemoryLedger(), group, current, look, faults, now };
 };
 
 const passwordIn = (text: string | undefined): string => String(JSON.parse(text ?? '{}').password);
@@ -256,11 +269,16 @@ const stubsIn = (world: WorldOf, { policy, mode, seen, ofUser = false }: Circums
       ),
     ),
     LookAtNodes: ({ arguments: given, seconds }) =>
-      works(LookAtNodesInput, async ({ target, versions }) => {
+      works(LookAtNodesInput, async ({ target, versions, currentSince }) => {
         const logins = await readLogins(target, versions, secrets);
         const accepts = loginsIn(logins).flatMap(([label, { token }]) => (group.valid.includes(token) ? [label] : []));
         const nodes = Array.from({ length: 9 }, (_, index) => ({ node: `node-${index + 1}:6379`, accepts }));
-        return { at: atSecond(seconds), ...acceptanceOf(nodes, logins) };
+        return {
+          at: atSecond(seconds),
+          ...acceptanceOf(nodes, logins),
+          ...(ofUser ? { passwords: group.valid.length } : { changedAt: world.now.changedAt }),
+          ...(currentSince === undefined ? {} : { clients: CLIENTS }),
+        };
       })({ arguments: given, seconds } as Parameters<Stub>[0]),
     AskApproval: staysSilent,
     Open: works(OpenInput, (input) => openOperation(input, KEY.region, ledger)),
@@ -291,11 +309,12 @@ export const atSecond = (seconds: number): string =>
   new Date(Date.parse('2026-11-21T07:00:00.000Z') + seconds * 1000).toISOString();
 
 /** The same stubs, with a look at every answer and error: neither may tell a token. */
-const watched = (stubs: Stubs, { look }: WorldOf): Record<string, Stub> =>
+const watched = (stubs: Stubs, { look, now }: WorldOf): Record<string, Stub> =>
   Object.fromEntries(
     Object.entries(stubs).map(([name, stub]): [string, Stub] => [
       name,
       async (request) => {
+        now.at = atSecond(request.seconds);
         try {
           const answer = await stub(request);
           look(answer);

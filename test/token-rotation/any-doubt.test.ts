@@ -24,7 +24,7 @@ import {
   aUserRotationSeen,
   rotationTerms,
 } from '../builders/a-rotation.ts';
-import { VERSIONS } from '../builders/a-rotation-target.ts';
+import { TOKENS, VERSIONS } from '../builders/a-rotation-target.ts';
 import { aUserGroup } from '../builders/in-memory-users.ts';
 
 const terms = rotationTerms({ windows: ['sat:06:00-sat:08:00'] });
@@ -285,12 +285,17 @@ describe('what steps tell each other', () => {
       const telling = namesIn(z.toJSONSchema(schema as z.ZodType, { unrepresentable: 'any' })).filter((field) =>
         /token|password|secret|value/i.test(field),
       );
-      // A task token answers a workflow; a secret's ARN names it.
+      // A task token answers a workflow; a secret's ARN names it; of passwords only how many there are is told.
       expect(
-        telling.filter((field) => !['taskToken', 'secretArn'].includes(field)),
+        telling.filter((field) => !['taskToken', 'secretArn', 'passwords'].includes(field)),
         name,
       ).toEqual([]);
     }
+  });
+
+  it('tells how many passwords there are, and nothing else of them', () => {
+    expect(schemas.Tried.safeParse(aTried({ passwords: 2 })).success).toBe(true);
+    expect(schemas.Tried.safeParse({ ...aTried(), passwords: TOKENS.current }).success).toBe(false);
   });
 
   it('has a flaw, or a look at the nodes, for each reason', () => {
@@ -300,6 +305,7 @@ describe('what steps tell each other', () => {
       'RotationUnfinished',
       'InvalidRequest',
       'NotDue',
+      'SecretsManagerCannotWait',
       'OutsideWindow',
       'PendingOfAnother',
       'CacheIsOpen',

@@ -33,7 +33,7 @@ const aRecord = (overrides: Partial<OperationRecord> = {}): OperationRecord => (
   outcome: 'done',
   reason: 'Rotated',
   fencing: 3,
-  figures: { what: 'the AUTH token of orders' },
+  figures: { what: 'the AUTH token of orders', tokenChangedAt: daysAgo(40) },
   ...overrides,
 });
 
@@ -180,12 +180,12 @@ describe('lookBeforeRotation', () => {
       }
     });
 
-    it('takes it for dead two days after it should have ended', async () => {
+    it('takes it for dead three days after it should have ended', async () => {
       const days = (count: number) => ({ startedAt: daysAgo(count) });
-      expect((await (await aWorld([begun(days(1.9))])).look()).underWay).toBeDefined();
-      expect((await (await aWorld([begun(days(2.1))])).look()).underWay).toBeUndefined();
+      expect((await (await aWorld([begun(days(2.9))])).look()).underWay).toBeDefined();
+      expect((await (await aWorld([begun(days(3.1))])).look()).underWay).toBeUndefined();
       const { ledger, look } = await aWorld([begun(days(9))]);
-      await ledger.beginGrace('rotation-8', { versionId: 'v2', since: daysAgo(9), endsAt: daysAgo(1.9) });
+      await ledger.beginGrace('rotation-8', { versionId: 'v2', since: daysAgo(9), endsAt: daysAgo(2.9) });
       expect((await look()).underWay).toBeDefined();
     });
   });

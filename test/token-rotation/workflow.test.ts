@@ -34,7 +34,7 @@ const LOOK = ['Plan', 'LookAtNodes', 'Plan'];
 const GATE = [...LOOK, 'Open', ...LOOK];
 const HELD = ['MakePending', 'HoldConnections', 'LookAtNodes'];
 const BROUGHT_IN = [...HELD, 'Order', 'settle', 'LookAtNodes', 'LetGo'];
-const GRACE = ['BeginGrace', 'LookAtGrace', 'ListReaders'];
+const GRACE = ['BeginGrace', 'LookAtGrace', 'ListReaders', 'LookAtNodes'];
 const RETIRED = ['Open', 'LookAtNodes', 'HoldConnections', 'LookAtNodes', 'Order', 'settle', 'LookAtNodes', 'LetGo'];
 const WHOLE = [...GATE, ...BROUGHT_IN, 'Promote', ...GRACE, ...RETIRED, 'Close'];
 const REFUSALS = ROTATION_REASONS.filter(
@@ -42,6 +42,12 @@ const REFUSALS = ROTATION_REASONS.filter(
 );
 const OURS = versionIdOf(OPERATION_ID);
 const DAY = 86_400;
+/** What is said of which tokens are valid when both are kept. */
+const NOT_KNOWN = 'Which are valid now is not known: `autopilot rotate --plan` tries them.';
+const accepted = (other: string) =>
+  `When the nodes were last tried, all of them accepted the current one and ${other}: nobody is refused.`;
+const AND_PENDING = accepted('the one that is to come');
+const AND_PREVIOUS = accepted('the one before');
 
 /** The real plan, and what this changes about it. */
 const plans = (real: Stubs, changes: (plan: RotationPlan, turn: number) => object): Stub =>
@@ -93,9 +99,11 @@ describe('rotate-token', () => {
       'Look at the grace period',
       'Is the grace period over?',
       'List who is ready',
+      'List who is connected',
       'Does a person have to agree?',
       'Take the lock again',
       'Look before retiring',
+      'Is it as it was left?',
       'Hold connections again',
       'See what is left',
       'Is the current one the only one?',
@@ -149,7 +157,7 @@ describe('rotate-token', () => {
       outcome: 'done',
       reason: 'Rotated',
       summary:
-        'Rotated the AUTH token of orders: all 9 nodes accept the new one and refuse the old one. Not one of 18 connections that were held meanwhile was lost, nor one of their 1800 commands. Everybody who fetched the secret before has fetched the new one.',
+        'Rotated the AUTH token of orders: all 9 nodes accept the new one and refuse the old one. Not one of 18 connections that were held meanwhile was lost; 1800 commands were answered on them. Everybody who fetched the secret before has fetched the new one.',
       figures: {
         what: 'the AUTH token of orders',
         nodes: 9,
@@ -203,10 +211,10 @@ describe('rotate-token', () => {
     expect(fences).toEqual([1, 2]);
   });
 
-  it('looks before it retires with the moment since which the new one is current, to see who is older', async () => {
+  it('lists, before the old one goes, whose connections are older than the moment since which the new one is current', async () => {
     const story = await rotate();
     const looks = callsTo(story, 'LookAtNodes').map(({ with: given }) => LookAtNodesInput.parse(given).currentSince);
-    expect(looks).toEqual([undefined, undefined, undefined, undefined, atSecond(30), undefined, undefined]);
+    expect(looks).toEqual([undefined, undefined, undefined, undefined, atSecond(30), undefined, undefined, undefined]);
     expect(callsTo(story, 'ListReaders')).toMatchObject([{ with: { since: atSecond(30) } }]);
   });
 
@@ -462,7 +470,7 @@ describe('rotate-token', () => {
 
   describe('brings an earlier rotation to its end first', () => {
     const UNFINISHED = { valid: ['previous', 'current'] } as const;
-    const FINISHED = ['BeginGrace', 'LookAtGrace', 'ListReaders', ...RETIRED];
+    const FINISHED = [...GRACE, ...RETIRED];
 
     it('and then rotates: the second grace period begins anew', async () => {
       const story = await rotate(undefined, UNFINISHED);
@@ -601,10 +609,10 @@ describe('rotate-token', () => {
     );
 
     it('never brings in a new one while another that is in no secret may be the last', async () => {
-      for (const attempt of ['busy', 'refused', 'lost-before', 'throttled'] as const) {
+      for (const attempt of ['busy', 'lost-before', 'throttled'] as const) {
         const story = await rotate(undefined, {
           unknownToken: 'newer',
-          attempts: Array.from({ length: 6 }, () => attempt),
+          attempts: Array.from({ length: 30 }, () => attempt),
           seen: { changedBy: 'somebody-else' },
           request: { dropUnknown: true },
         });
@@ -694,7 +702,7 @@ describe('rotate-token', () => {
         { current: 'nowhere' },
         { pending: 'somewhere' },
       ] as const) {
-        const story = await rotate((real) => ({ LookAtNodes: switching(4, real.LookAtNodes, tried(wrong)) }));
+        const story = await rotate((real) => ({ LookAtNodes: switching(6, real.LookAtNodes, tried(wrong)) }));
         expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'NotRetired' });
         expect(callsTo(story, 'RaiseIncident')).toHaveLength(1);
       }
@@ -705,7 +713,7 @@ describe('rotate-token', () => {
     const UNDONE = ['LookAtNodes', 'ForgetPending', 'Close'];
 
     it('when three orders did not bring it in', async () => {
-      const story = await rotate(undefined, { attempts: ['busy', 'busy', 'busy'] });
+      const story = await rotate(undefined, { attempts: ['refused', 'refused', 'refused'] });
       expect(story.orders).toEqual(['ROTATE', 'ROTATE', 'ROTATE']);
       expect(called(story).slice(-3)).toEqual(['LookAtNodes', 'ForgetPending', 'Close']);
       // Each order is given 30 s to show, and one that shows late 300 s before the new one is let go of.
@@ -784,24 +792,34 @@ describe('rotate-token', () => {
 
     it('also when nobody can take the label off: what is not valid harms nobody', async () => {
       const story = await rotate(() => ({ ForgetPending: throws('GrantPermission') }), {
-        attempts: ['busy', 'busy', 'busy'],
+        attempts: ['refused', 'refused', 'refused'],
       });
       expect(reportOf(story)).toMatchObject({ outcome: 'undone', reason: 'NotBroughtIn' });
     });
 
     it('or keeps both, with the label, and raises an incident, when it cannot', async () => {
-      for (const stubs of [
-        () => ({ settle: throws('SettleDeadline') }),
-        (real: Stubs) => ({
-          settle: throws('SettleDeadline'),
-          LookAtNodes: switching(3, real.LookAtNodes, throws('NotReady')),
-        }),
-        (real: Stubs) => ({ settle: throws('SettleDeadline'), Order: switching(1, real.Order, throws('LockLost')) }),
-        (real: Stubs) => ({
-          settle: switching(1, throws('SettleDeadline'), real.settle),
-          Order: switching(1, real.Order, throws('GrantPermission')),
-        }),
-      ]) {
+      const all: readonly (readonly [knows: string, stubs: (real: Stubs) => Partial<Stubs>])[] = [
+        [NOT_KNOWN, () => ({ settle: throws('SettleDeadline') })],
+        [
+          NOT_KNOWN,
+          (real) => ({
+            settle: throws('SettleDeadline'),
+            LookAtNodes: switching(3, real.LookAtNodes, throws('NotReady')),
+          }),
+        ],
+        [
+          AND_PENDING,
+          (real) => ({ settle: throws('SettleDeadline'), Order: switching(1, real.Order, throws('LockLost')) }),
+        ],
+        [
+          AND_PENDING,
+          (real) => ({
+            settle: switching(1, throws('SettleDeadline'), real.settle),
+            Order: switching(1, real.Order, throws('GrantPermission')),
+          }),
+        ],
+      ];
+      for (const [knows, stubs] of all) {
         const story = await rotate(stubs);
         expect(story.current).toBe(TOKENS.current);
         expect(story.valid).toContain(TOKENS.current);
@@ -810,7 +828,7 @@ describe('rotate-token', () => {
         expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'SettleDeadline' });
         const incident = RaiseIncidentInput.parse(callsTo(story, 'RaiseIncident')[0]?.with);
         expect(incident).toMatchObject({ workflow: 'rotate-token', reason: 'SettleDeadline' });
-        expect(incident.summary).toContain('The old one is the current one, and the new one may be valid too');
+        expect(incident.summary).toContain(`The old one is the current one. ${knows}`);
         expect(incident.summary).toContain('Ask for the rotation again');
         expect(await story.secrets.find(SECRET)).toMatchObject({ pendingVersionId: OURS });
       }
@@ -897,12 +915,12 @@ describe('rotate-token', () => {
       expect(called(story)).toEqual([...GATE, ...BROUGHT_IN, 'Promote', 'RaiseIncident', 'Close']);
       expect(story.valid).toHaveLength(2);
       expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: error });
-      expect(reportOf(story).summary).toContain('both are valid: nobody is refused.');
+      expect(reportOf(story).summary).toContain(AND_PENDING);
       // Whether it was made current is not known: nothing is said of it.
       expect(reportOf(story).summary).not.toContain('The old one is the current one');
     });
 
-    it.each<[string, (real: Stubs) => Partial<Stubs>, string]>([
+    it.each<[string, (real: Stubs) => Partial<Stubs>, string, knows?: string]>([
       ['the grace period cannot begin', () => ({ BeginGrace: throws('GrantPermission') }), 'GrantPermission'],
       ['the grace period cannot be looked at', () => ({ LookAtGrace: throws('FixInput') }), 'FixInput'],
       [
@@ -917,7 +935,7 @@ describe('rotate-token', () => {
       ],
       [
         'the nodes cannot be looked at',
-        (real) => ({ LookAtNodes: switching(4, real.LookAtNodes, throws('NotReady')) }),
+        (real) => ({ LookAtNodes: switching(5, real.LookAtNodes, throws('NotReady')) }),
         'NotReady',
       ],
       [
@@ -934,27 +952,29 @@ describe('rotate-token', () => {
         'the cache does not settle',
         (real) => ({ settle: switching(1, real.settle, throws('SettleDeadline')) }),
         'SettleDeadline',
+        NOT_KNOWN,
       ],
       [
         'nobody can see what is left',
-        (real) => ({ LookAtNodes: switching(6, real.LookAtNodes, throws('NotReady')) }),
+        (real) => ({ LookAtNodes: switching(7, real.LookAtNodes, throws('NotReady')) }),
         'NotReady',
+        NOT_KNOWN,
       ],
-    ])('after it was made current: %s', async (_what, stubs, reason) => {
+    ])('after it was made current: %s', async (_what, stubs, reason, knows = AND_PREVIOUS) => {
       const story = await rotate(stubs);
       expect(story.current).not.toBe(TOKENS.current);
       expect(story.valid).toContain(story.current);
       expect(called(story).slice(-2)).toEqual(['RaiseIncident', 'Close']);
       expect(story.outcome).toMatchObject({ status: 'FAILED', error: reason });
       const incident = RaiseIncidentInput.parse(callsTo(story, 'RaiseIncident')[0]?.with);
-      expect(incident.summary).toContain('The new one is the current one, and both are valid: nobody is refused.');
+      expect(incident.summary).toContain(`The new one is the current one. ${knows}`);
       expect(incident.evidence).toMatchObject({ promoted: true });
       expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason });
     });
 
     it('when SET never comes through', async () => {
       const story = await rotate(undefined, {
-        attempts: ['answers', ...Array.from({ length: 9 }, () => 'busy' as const)],
+        attempts: ['answers', ...Array.from({ length: 30 }, () => 'ignored' as const)],
       });
       expect(story.orders).toEqual(['ROTATE', ...Array.from({ length: 6 }, () => 'SET')]);
       expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'NotRetired' });
@@ -1007,7 +1027,7 @@ describe('rotate-token', () => {
       }));
       const question = AskApprovalInput.parse(callsTo(story, 'AskApproval')[0]?.with);
       expect(question.question).toBe(
-        'Shall the old one be retired now? It is about the AUTH token of orders. Who has fetched the new one could not be found out (GrantPermission). Who comes with the old one afterwards is refused.',
+        'Shall the old one be retired now? It is about the AUTH token of orders. Who has fetched the new one could not be found out (GrantPermission). 4 of 18 connections are older than the new one: they live on, and need it when they connect again. Who comes with the old one afterwards is refused.',
       );
       expect(question.figures).toMatchObject({ ready: [], late: [] });
       expect(reportOf(story)).toMatchObject({ outcome: 'done' });
@@ -1090,11 +1110,6 @@ describe('rotate-token', () => {
       for (const one of [await lets(staysSilent, well), await lets(well, staysSilent)]) {
         expect(reportOf(one)).toMatchObject({ reason: 'RotatedUnwatched' });
       }
-    });
-
-    it('and counts commands that failed', async () => {
-      const story = await lets(well, answers(asJson(someHeld({ failed: 3 }))));
-      expect(reportOf(story).summary).toContain('nor one of their 1800 commands but 3.');
     });
   });
 
@@ -1191,8 +1206,8 @@ describe('rotate-token', () => {
       ['locking again', (real) => ({ Open: switching(1, real.Open, busy) }), 30 + DAY + 62],
       [
         'waiting for the cache to be at rest',
-        (real) => ({ LookAtNodes: switching(4, real.LookAtNodes, throws('NotReady')) }),
-        30 + DAY + 600,
+        (real) => ({ LookAtNodes: switching(5, real.LookAtNodes, throws('NotReady')) }),
+        30 + DAY + 7200,
       ],
       ['raising', () => ({ Promote: throws('AskAgain'), RaiseIncident: busy }), 30 + 735],
       ['reporting', () => ({ Close: busy }), LAST + 735],
