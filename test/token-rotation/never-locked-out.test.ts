@@ -271,7 +271,7 @@ describe('a workflow that is made worse', () => {
   const onceAgain = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 400, BackoffRate: 1, MaxAttempts: 1 }];
 
   /** By what it does, with the call and its fault that show it. */
-  const worse: readonly (readonly [what: string, to: string, fault: Fault, story: Partial<Story>])[] = [
+  const worse: readonly (readonly [what: string, to: string, fault: Fault, story: Partial<Story>, found?: string])[] = [
     ['makes another new token when it is asked again', 'Order', 'is-stopped', anotherEachTime()],
     [
       'orders again without looking when it heard no answer',
@@ -293,16 +293,18 @@ describe('a workflow that is made worse', () => {
     ],
     [
       'lets go of the new one before an order has shown',
-      'Order',
-      'change-fails',
+      'settle',
+      'dies-before',
       { times: SHOWN_LATE, definition: changed('Begin to go back', { Seconds: 0 }) },
+      // The next run makes the current one the only one first, since the interrupted one may have changed the token.
+      'A node accepted a token that is in no labelled version.',
     ],
   ];
 
-  it.each(worse)('is found out when it %s', async (_, to, fault, changes) => {
+  it.each(worse)('is found out when it %s', async (_, to, fault, changes, found = 'A node refused AWSCURRENT.') => {
     const story: Story = { what: 'token', times: USUAL, ...changes };
     const call = (await callsOf(story)).find((each) => each.to === to);
     const { wrong } = await tell([{ ...story, faults: new Map([[call?.index ?? -1, fault]]) }]);
-    expect(wrong.join(' ')).toContain('A node refused AWSCURRENT.');
+    expect(wrong.join(' ')).toContain(found);
   });
 });
