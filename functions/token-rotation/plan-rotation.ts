@@ -96,7 +96,9 @@ export const planRotation = (request: RotationRequest, seen: RotationSeen, terms
     return refuse('NotDue', 'nobody asked for it, and it is not due.');
   }
 
-  if (wanted.data.bySecretsManager && heard.mode === 'approve') {
+  // Also when it only tests the set-up, in which nothing is done: what could never be done is no set-up.
+  const { mode: unasked } = modeFor(seen, terms, { ...wanted.data, mode: undefined });
+  if (wanted.data.bySecretsManager && unasked === 'approve') {
     return refuse(
       'SecretsManagerCannotWait',
       'a person has to be asked, and Secrets Manager gives up long before a person answers. Set modes.token-rotation to act, or rotate it by command.',
