@@ -90,6 +90,7 @@ export interface Circumstances {
   /** Of a user instead of a token. */
   readonly ofUser?: boolean;
   readonly request?: Record<string, Json>;
+  readonly operationId?: string;
   /** A function was made to answer nonsense: the others may then be given some. */
   readonly takesAnything?: boolean;
 }
@@ -168,15 +169,15 @@ export const rotate = async (
   change: (real: Stubs, world: Pick<WorldOf, 'secrets' | 'ledger' | 'group'>) => Partial<Stubs> = () => ({}),
   circumstances: Circumstances = {},
 ): Promise<RotationStory> => {
-  const { ofUser = false, request, takesAnything = false } = circumstances;
+  const { ofUser = false, request, takesAnything = false, operationId = OPERATION_ID } = circumstances;
   const world = aWorldOf(circumstances);
   const real = stubsIn(world, circumstances);
-  const run = await runWorkflow('rotate-token', watched({ ...real, ...change(real, world) }, world), {
-    cacheId: 'orders',
-    requestedBy: 'alice',
-    ...(ofUser ? { userId: 'orders-app' } : {}),
-    ...request,
-  });
+  const run = await runWorkflow(
+    'rotate-token',
+    watched({ ...real, ...change(real, world) }, world),
+    { cacheId: 'orders', requestedBy: 'alice', ...(ofUser ? { userId: 'orders-app' } : {}), ...request },
+    { operationId },
+  );
   for (const { to, with: given } of takesAnything ? [] : run.calls) {
     if (to in INPUTS) INPUTS[to as keyof typeof INPUTS].parse(given);
   }
@@ -246,9 +247,10 @@ const passwordIn = (text: string | undefined): string => String(JSON.parse(text 
 
 type WorldOf = ReturnType<typeof aWorldOf>;
 
-const stubsIn = (world: WorldOf, { policy, mode, seen, ofUser = false }: Circumstances): Stubs => {
+const stubsIn = (world: WorldOf, circumstances: Circumstances): Stubs => {
+  const { policy, mode, seen, ofUser = false, operationId = OPERATION_ID } = circumstances;
   const { secrets, secretName, ledger, group } = world;
-  const terms = rotationTerms(policy, { operationId: OPERATION_ID, ...(mode ? { mode } : {}) });
+  const terms = rotationTerms(policy, { operationId, ...(mode ? { mode } : {}) });
   const bus = inMemoryBus();
   const caches = inMemoryCaches(aRotatableCache());
   const users = inMemoryUsers(aUser());

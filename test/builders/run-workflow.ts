@@ -16,6 +16,8 @@ export type Stub = (request: {
   readonly tokens: TaskTokens;
   /** Since the workflow started, by the account's clock. */
   readonly seconds: number;
+  /** Of a child workflow: what its execution is called. */
+  readonly executionName?: string | undefined;
 }) => Json | Promise<Json>;
 
 /** Always answers this. */
@@ -78,6 +80,8 @@ export interface Call {
   readonly to: string;
   /** A function's payload, or the whole arguments. */
   readonly with: Json;
+  /** Of a child workflow: what its execution is called. */
+  readonly executionName?: string;
 }
 
 export interface Run {
@@ -173,7 +177,12 @@ const stubbed = (
         calls.push(call);
         const stub = stubs[call.to];
         if (!stub) throw new Error(`The workflow called ${call.to}, for which the test has no stub.`);
-        const answer = await stub({ arguments: call.with, tokens, seconds: secondsNow() });
+        const answer = await stub({
+          arguments: call.with,
+          tokens,
+          seconds: secondsNow(),
+          executionName: call.executionName,
+        });
         if (integration.startsWith('lambda:')) return { StatusCode: 200, Payload: answer };
         return integration.startsWith('states:') ? { Status: 'SUCCEEDED', Output: answer } : answer;
       },
@@ -185,6 +194,12 @@ const callOf = (integration: string, { arguments: given }: TaskRequest): Call =>
   const lastPart = (arn: unknown) => String(arn).split(':').at(-1) ?? '';
   const fields = given as Readonly<Record<string, Json>>;
   if (integration.startsWith('lambda:')) return { to: lastPart(fields.FunctionName), with: fields.Payload ?? null };
-  if (integration.startsWith('states:')) return { to: lastPart(fields.StateMachineArn), with: fields.Input ?? null };
+  if (integration.startsWith('states:')) {
+    return {
+      to: lastPart(fields.StateMachineArn),
+      with: fields.Input ?? null,
+      ...(typeof fields.Name === 'string' ? { executionName: fields.Name } : {}),
+    };
+  }
   return { to: lastPart(integration), with: given };
 };

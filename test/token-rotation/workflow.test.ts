@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AskApprovalInput, OpenInput, RaiseIncidentInput } from '../../functions/operations/schemas.ts';
+import { attemptName } from '../../functions/token-rotation/rotation-attempts.ts';
 import {
   HoldInput,
   LookAtNodesInput,
   ROTATION_REASONS,
   type RotationPlan,
+  type Tried,
 } from '../../functions/token-rotation/schemas.ts';
 import { versionIdOf } from '../../functions/token-rotation/version-id.ts';
 import type { Json } from '../../local/states/json.ts';
@@ -25,6 +27,7 @@ import {
   someHeld,
   staysSilent,
   tried,
+  UNKNOWN,
   VERSIONS,
 } from '../builders/a-rotation-story.ts';
 import { SECRET, TOKENS } from '../builders/a-rotation-target.ts';
@@ -1073,6 +1076,200 @@ describe('rotate-token', () => {
       });
       expect(retire).toMatchObject({ phase: 'retire', versions: { current: OURS, previous: VERSIONS.current } });
       expect(retire?.versions).not.toHaveProperty('pending');
+    });
+  });
+
+  describe('of a token that somebody else changed in the grace period', () => {
+    const elsewhere = (ofUser = false) =>
+      rotate(
+        (real, { group }) => ({
+          ListReaders: (request) => {
+            group.becomeElsewhere([...group.valid.slice(ofUser ? 0 : 1), UNKNOWN]);
+            return real.ListReaders(request);
+          },
+        }),
+        { ofUser },
+      );
+
+    it.each([
+      ['token', false, 'ElastiCache says at 2026-11-22T07:00:30.000Z'],
+      ['password', true, 'ElastiCache says 3 passwords'],
+    ] as const)('retires nothing, and raises an incident: a %s', async (_what, ofUser, says) => {
+      const story = await elsewhere(ofUser);
+      expect(story.orders).toEqual([ofUser ? 'PASSWORDS' : 'ROTATE']);
+      expect(story.valid).toContain(story.current);
+      expect(story.valid).toContain(UNKNOWN);
+      expect(called(story)).toEqual([
+        ...GATE,
+        ...BROUGHT_IN,
+        'Promote',
+        ...GRACE,
+        'Open',
+        'LookAtNodes',
+        'RaiseIncident',
+        'Close',
+      ]);
+      expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'TokenChangedElsewhere' });
+      expect(reportOf(story).summary).toContain(says);
+      expect(reportOf(story).summary).toContain('Nothing was retired.');
+      // What others did is never taken for ours by the next plan.
+      expect(reportOf(story).figures).not.toHaveProperty('tokenChangedAt');
+    });
+  });
+
+  it('tells how it left the token only when it knows', async () => {
+    const done = await rotate();
+    expect(reportOf(done).figures).toMatchObject({ tokenChangedAt: atSecond(DAY + 30) });
+    const finished = await rotate(undefined, { valid: ['previous', 'current'], request: { unasked: true } });
+    expect(reportOf(finished).figures).toMatchObject({ tokenChangedAt: atSecond(0) });
+    for (const unknowing of [
+      await rotate(undefined, { ofUser: true }),
+      await rotate(() => ({ Promote: throws('AskAgain') })),
+      await rotate((real) => ({ settle: switching(1, real.settle, throws('SettleDeadline')) })),
+      await rotate(() => ({ ListReaders: returns(asJson(LATE)), AskApproval: answers({ approved: false }) })),
+      await rotate(undefined, { mode: 'observe' }),
+    ]) {
+      expect(reportOf(unknowing).figures).not.toHaveProperty('tokenChangedAt');
+    }
+  });
+
+  describe('says when it keeps both what is known', () => {
+    const whenTried = (seen: Partial<Tried>) =>
+      rotate((real) => ({ LookAtNodes: switching(2, real.LookAtNodes, tried(seen)) }));
+
+    it('and never that nobody is refused where the current one is, whatever else is accepted', async () => {
+      for (const current of ['somewhere', 'nowhere', 'absent', 'no-value'] as const) {
+        for (const pending of ['everywhere', 'somewhere', 'nowhere'] as const) {
+          for (const previous of ['everywhere', 'nowhere', 'absent'] as const) {
+            const { summary } = reportOf(await whenTried({ current, pending, previous }));
+            expect(summary).toContain(NOT_KNOWN);
+            expect(summary).not.toContain('nobody is refused');
+          }
+        }
+      }
+    }, 60_000);
+
+    it('and never while something was ordered that nobody has seen', async () => {
+      for (const which of [1, 2]) {
+        for (const settles of [throws('SettleDeadline'), fails('States.Timeout', '')]) {
+          const story = await rotate((real) => ({
+            settle: switching(which - 1, real.settle, settles),
+            // The first of them is followed by a look: what that sees is known.
+            LookAtNodes: which === 1 ? switching(3, real.LookAtNodes, throws('NotReady')) : real.LookAtNodes,
+          }));
+          expect(story.outcome.status).toBe('FAILED');
+          expect(reportOf(story).summary).toContain(NOT_KNOWN);
+          expect(reportOf(story).summary).not.toContain('nobody is refused');
+        }
+      }
+    });
+
+    it('and what the nodes accepted when an order was not even given', async () => {
+      const story = await rotate((real) => ({ Order: switching(1, real.Order, throws('GrantPermission')) }));
+      expect(reportOf(story).summary).toContain(AND_PREVIOUS);
+    });
+  });
+
+  describe('when it has lost the lock', () => {
+    const lost = throws('LockLost', 'scale-1 has it.');
+
+    it('ends when nothing was ordered', async () => {
+      for (const attempts of [[], ['busy'], ['busy', 'busy', 'busy']] as const) {
+        const story = await rotate((real) => ({ Order: switching(attempts.length, real.Order, lost) }), { attempts });
+        expect(called(story).slice(-2)).toEqual(['Order', 'Close']);
+        expect(story.path).not.toContain('Keep both');
+        expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'LockLost' });
+        expect(story.valid).toEqual([TOKENS.current]);
+      }
+    });
+
+    it('keeps both when something was, and orders not even the way back', async () => {
+      for (const attempt of ['refused', 'lost-before', 'ignored'] as const) {
+        const story = await rotate((real) => ({ Order: switching(1, real.Order, lost) }), { attempts: [attempt] });
+        expect(story.orders).toEqual(['ROTATE']);
+        expect(called(story).slice(-3)).toEqual(['Order', 'RaiseIncident', 'Close']);
+        expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'LockLost' });
+        expect(await story.secrets.find(SECRET)).toMatchObject({ pendingVersionId: OURS });
+      }
+    });
+
+    it('keeps both when it was to retire the old one', async () => {
+      const story = await rotate((real) => ({ Order: switching(1, real.Order, lost) }));
+      expect(story.orders).toEqual(['ROTATE']);
+      expect(called(story).slice(-2)).toEqual(['RaiseIncident', 'Close']);
+      expect(story.valid).toHaveLength(2);
+    });
+  });
+
+  it('waits for a busy cache, and counts that for no order', async () => {
+    const busy = Array.from({ length: 18 }, () => 'busy' as const);
+    const story = await rotate(undefined, { attempts: busy });
+    expect(story.orders).toEqual([...busy.map(() => 'ROTATE'), 'ROTATE', 'SET']);
+    expect(reportOf(story)).toMatchObject({ outcome: 'done', reason: 'Rotated' });
+    const never = await rotate(undefined, { attempts: Array.from({ length: 50 }, () => 'busy' as const) });
+    expect(never.orders.length).toBeLessThanOrEqual(20);
+    expect(never.valid).toEqual([TOKENS.current]);
+    expect(reportOf(never)).toMatchObject({ outcome: 'undone', reason: 'NotBroughtIn' });
+  });
+
+  it('holds connections of their own in each of two laps', async () => {
+    const story = await rotate(undefined, { valid: ['previous', 'current'] });
+    const lapsOf = (name: string) =>
+      callsTo(story, name).map(({ with: given }) => {
+        const { phase, lap } = given as { phase: string; lap: number };
+        return `${phase} ${lap}`;
+      });
+    expect(lapsOf('HoldConnections')).toEqual(['retire 1', 'bring-in 2', 'retire 2']);
+    expect(lapsOf('LetGo')).toEqual(lapsOf('HoldConnections'));
+    const one = await rotate();
+    for (const name of ['HoldConnections', 'LetGo']) {
+      expect(callsTo(one, name)).toMatchObject([{ with: { lap: 1 } }, { with: { lap: 1 } }]);
+    }
+  });
+
+  it('waits for ElastiCache under names that never collide, and that Step Functions takes', async () => {
+    const cacheId = 'c'.repeat(40);
+    const version = (last: string) => `${'0'.repeat(31)}${last}`;
+    const ids = [
+      // By command, by the schedule for a user, and by Secrets Manager: each at its longest, and in attempts.
+      ...['0', '1'].map((last) => `request-${'a'.repeat(63)}${last}`),
+      ...['00', '01', '02'].map((hour) => `rotate-${'c'.repeat(28)}-${'u'.repeat(20)}-01234567-20261121${hour}`),
+      ...['0', '1'].flatMap((last) => {
+        const nameOf = attemptName(cacheId, SECRET, version(last));
+        return Array.from({ length: 10 }, (_, index) => nameOf(index + 1));
+      }),
+    ];
+    const names: string[] = [];
+    for (const operationId of ids) {
+      expect(operationId.length).toBeLessThanOrEqual(80);
+      const attempts = Array.from({ length: 12 }, () => 'busy' as const);
+      const story = await rotate(undefined, { operationId, attempts });
+      const settles = callsTo(story, 'settle').map(({ executionName = '' }) => executionName);
+      expect(settles.length).toBeGreaterThanOrEqual(12);
+      names.push(...settles);
+    }
+    for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_-]{1,80}$/);
+    expect(new Set(names).size).toBe(names.length);
+  }, 60_000);
+
+  it('is over for Secrets Manager, or the schedule, when the earlier rotation is: it asks again', async () => {
+    for (const request of [{ bySecretsManager: true }, { unasked: true }]) {
+      const story = await rotate(undefined, { valid: ['previous', 'current'], request });
+      expect(story.orders).toEqual(['SET']);
+      expect(story.secrets.passwords).toEqual([]);
+      expect(called(story)).not.toContain('WaitForFinish');
+      expect(reportOf(story)).toMatchObject({
+        outcome: 'done',
+        reason: 'RotationFinished',
+        decision: { action: 'finish', calls: [{ parameters: { AuthTokenUpdateStrategy: 'SET' } }] },
+      });
+      expect(reportOf(story).decision).not.toMatchObject({ summary: expect.stringContaining('Then rotate it') });
+    }
+    const asked = await rotate(undefined, { valid: ['previous', 'current'] });
+    const strategies = ['SET', 'ROTATE', 'SET'];
+    expect(reportOf(asked).decision).toMatchObject({
+      summary: expect.stringContaining('Then rotate it'),
+      calls: strategies.map((AuthTokenUpdateStrategy) => ({ parameters: { AuthTokenUpdateStrategy } })),
     });
   });
 
