@@ -114,6 +114,15 @@ describe('checksBeforeRotation', () => {
       expect(failed(aRotationSeen({ changedBy: 'somebody-else' }), { dropUnknown: true })).toEqual([]);
     });
 
+    it('does not mind a change that may have been ours', () => {
+      expect(whenTried({}, { changedBy: 'perhaps-ours' })).toEqual([]);
+      // Of a password nobody tells when it was changed: how many there are decides.
+      const user = aRotatableUser({ passwordCount: 2 });
+      expect(failed(aUserRotationSeen({ user, changedBy: 'perhaps-ours' }), { userId: 'orders-app' })).toMatchObject([
+        { reason: 'TokenChangedElsewhere' },
+      ]);
+    });
+
     it('minds a second password of a user only while it is not known', () => {
       const user = aRotatableUser({ passwordCount: 2 });
       const request = { userId: 'orders-app' };

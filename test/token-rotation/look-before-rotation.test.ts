@@ -222,6 +222,35 @@ describe('lookBeforeRotation', () => {
     expect((await look({}, { retired: false })).changedBy).toBe('somebody-else');
   });
 
+  describe('of the promise to the old token', () => {
+    const promised = { versionId: 'v1', since: daysAgo(1), endsAt: secondsFromNow(3600) };
+
+    it('sees what somebody asked for, though the execution that promised it was stopped', async () => {
+      const { ledger, look } = await aWorld([aRecord({ outcome: 'failed', reason: 'Stopped' })]);
+      await ledger.beginGrace('rotation-0', promised);
+      expect((await look()).graceEndsAt).toBe(secondsFromNow(3600));
+      await ledger.extendGrace('rotation-0', { endsAt: secondsFromNow(9 * 86_400), extendedBy: 'bob' });
+      expect((await look()).graceEndsAt).toBe(secondsFromNow(9 * 86_400));
+      const seen = await look({}, { tried: aTried({ previous: 'everywhere' }) });
+      const secret = { arn: SECRET, currentVersionId: 'v1', deletionScheduled: false, previousVersionId: 'v0' };
+      const plan = planRotation(
+        { cacheId: 'orders' },
+        { ...seen, secret: { ...secret, changedAt: daysAgo(1), tags: OPTED_IN } },
+        rotationTerms(),
+      );
+      expect(plan).toMatchObject({ action: 'finish', graceEndsAt: secondsFromNow(9 * 86_400) });
+    });
+
+    it('minds only that of the token that is current now, and of this secret', async () => {
+      const { ledger, look } = await aWorld();
+      await ledger.beginGrace('rotation-0', { ...promised, versionId: 'v0' });
+      expect((await look()).graceEndsAt).toBeUndefined();
+      const ofUser = await aWorld([aRecord({ figures: { userId: 'orders-app' } })]);
+      await ofUser.ledger.beginGrace('rotation-0', promised);
+      expect((await ofUser.look()).graceEndsAt).toBeUndefined();
+    });
+  });
+
   it('sees a failover of the last hour', async () => {
     const { events, look } = await aWorld();
     const message = 'Recovering cache nodes 0001';

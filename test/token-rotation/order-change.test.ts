@@ -139,6 +139,21 @@ describe('orderChange', () => {
         await nothing({ change, versions: { ...VERSIONS, current: VERSIONS.previous ?? '' } });
     });
 
+    it('by another token, but by another version with the same one: somebody edited another field', async () => {
+      for (const change of CHANGES) {
+        const edited = aSecretWith();
+        const kept = edited.kept.get(SECRET) ?? expect.fail();
+        kept.others = { ...kept.others, [VERSIONS.current]: kept.value };
+        kept.versionId = 'version-edited';
+        kept.value = JSON.stringify({ username: 'default', password: TOKENS.current, port: 6379 });
+        expect((await order({ change }, { secrets: edited })).orders).toHaveLength(1);
+        kept.value = JSON.stringify({ username: 'default', password: TOKENS.previous });
+        const { answer, orders } = await order({ change }, { secrets: edited });
+        expect(orders).toEqual([]);
+        expect(answer).toMatchObject({ reason: { name: 'VerificationFailed' } });
+      }
+    });
+
     it('when the secret is gone, or a version has no value or holds something else', async () => {
       const gone = aSecretWith();
       gone.kept.clear();

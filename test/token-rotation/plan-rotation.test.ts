@@ -77,6 +77,49 @@ describe('planRotation', () => {
       });
     });
 
+    it('and gives it as much time as was promised, when somebody asked for more', () => {
+      for (const [extendedTo, endsAt] of [
+        [100 * 3600, 100 * 3600],
+        [23 * 3600 + 1, 23 * 3600 + 1],
+        [22 * 3600, 23 * 3600],
+        [-3600, 23 * 3600],
+      ] as const) {
+        const seen = {
+          secret: aTokenSecret({ changedAt: secondsFromNow(-3600) }),
+          tried: aTried({ previous: 'everywhere' }),
+          graceEndsAt: secondsFromNow(extendedTo),
+        };
+        expect(planned({}, seen)).toMatchObject({ action: 'finish', graceEndsAt: secondsFromNow(endsAt) });
+      }
+    });
+
+    it('that was interrupted when the token was changed, without being asked to drop anything', () => {
+      for (const request of [{}, { dropUnknown: true }]) {
+        const plan = planned(request, { changedBy: 'perhaps-ours' });
+        expect(plan).toMatchObject({ action: 'finish', reason: 'TokenChangedElsewhere', graceEndsAt: NOW });
+        expect(plan.summary).toContain('an earlier rotation was interrupted while it was changed');
+        expect(plan.summary).toContain('Then rotate it');
+      }
+      // A second one that is valid, and is known, is no secret any more.
+      const known = { changedBy: 'perhaps-ours', tried: aTried({ previous: 'everywhere' }) } as const;
+      expect(planned({}, known)).toMatchObject({ action: 'finish', reason: 'RotationUnfinished' });
+      const begun = { ...withPending(GIVEN), changedBy: 'perhaps-ours', tried: aTried({ pending: 'everywhere' }) };
+      expect(planned({}, begun as typeof known)).toMatchObject({ action: 'rotate', reason: 'RotationUnfinished' });
+    });
+
+    it('and says what comes after it only to who gets it', () => {
+      const unfinished = {
+        tried: aTried({ previous: 'everywhere' }),
+        secret: aTokenSecret({ pendingVersionId: GIVEN }),
+      };
+      expect(planned({}, unfinished).summary).toContain('Then rotate it');
+      for (const request of [{ unasked: true }, { bySecretsManager: true, versionId: GIVEN }]) {
+        expect(planned(request, unfinished)).toMatchObject({ action: 'finish' });
+        expect(planned(request, unfinished).summary).not.toContain('Then rotate it');
+        expect(planned(request, unfinished).summary).not.toContain(' first');
+      }
+    });
+
     it('before anything else, also before one that is on its way', () => {
       for (const pending of ['nowhere', 'no-value', 'absent', 'same'] as const) {
         const seen = { ...withPending(GIVEN), tried: aTried({ previous: 'everywhere', pending }) };
@@ -222,6 +265,27 @@ describe('planRotation', () => {
       expect(modeOf({ unasked: true }, tags)).toBe('observe');
       expect(modeOf({ bySecretsManager: true }, tags)).toBe('observe');
     });
+  });
+
+  it('asks no person for Secrets Manager, which gives up before anybody answers', () => {
+    const request = { bySecretsManager: true, versionId: GIVEN };
+    const approves = rotationTerms({}, { mode: 'approve' });
+    for (const tried of [undefined, aTried(), aTried({ previous: 'everywhere' })]) {
+      const seen = { ...withPending(GIVEN), tried };
+      expect(planned(request, seen, approves)).toMatchObject({ action: 'refuse', reason: 'SecretsManagerCannotWait' });
+      expect(planned({ versionId: GIVEN }, seen, approves).action).not.toBe('refuse');
+    }
+    const tagged = {
+      ...withPending(GIVEN),
+      cache: aRotatableCache({ tags: { ...OPTED_IN, 'autopilot:mode': 'approve' } }),
+    };
+    expect(planned(request, tagged)).toMatchObject({ action: 'refuse', reason: 'SecretsManagerCannotWait' });
+    for (const mode of ['act', 'observe'] as const) {
+      expect(planned(request, withPending(GIVEN), rotationTerms({}, { mode }))).toMatchObject({
+        action: 'rotate',
+        mode,
+      });
+    }
   });
 
   it('takes the grace period and the question from the policy', () => {
