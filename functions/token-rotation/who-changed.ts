@@ -44,6 +44,8 @@ export const whoChanged = (
     // Who never had the lock has ordered nothing.
     if (fencing === undefined) return 'somebody-else';
     if (workflow === 'create-cache') {
+      // One that gave the cache another size, for hours perhaps, vouches for no token.
+      if (!ordersToken(record)) return 'somebody-else';
       // It is done only when what it ordered is: what comes later somebody else has ordered, however young the cache is.
       if (outcome === 'done') return isWithin(startedAt, closedAt) ? 'ours' : 'somebody-else';
       return isWithin(startedAt, closedAt && secondsAfter(closedAt, APPLIED_SECONDS))
@@ -63,3 +65,7 @@ export const whoChanged = (
   const all = operations.map(whoseWas);
   return all.find((one) => one === 'ours') ?? all.find((one) => one === 'perhaps-ours') ?? 'somebody-else';
 };
+
+/** Whether what was decided has a call with a token in it, which stands there as a reference. */
+const ordersToken = ({ decision }: OperationRecord): boolean =>
+  (decision?.calls ?? []).some(({ parameters = {} }) => 'AuthToken' in parameters);

@@ -6,6 +6,13 @@ import { whoChanged } from '../../functions/token-rotation/who-changed.ts';
 const CREATED = '2026-03-01T12:00:00.000Z';
 const CREATION_SECONDS = 600;
 
+const decisionWith = (parameters: Record<string, unknown>): NonNullable<OperationRecord['decision']> => ({
+  action: 'create',
+  mode: 'act',
+  reason: 'NotThere',
+  summary: 'Create orders.',
+  calls: [{ service: 'elasticache', operation: 'CreateReplicationGroup', parameters }],
+});
 const aCreation = (overrides: Partial<OperationRecord> = {}): OperationRecord => ({
   region: 'us-east-1',
   cacheId: 'orders',
@@ -17,6 +24,7 @@ const aCreation = (overrides: Partial<OperationRecord> = {}): OperationRecord =>
   outcome: 'done',
   reason: 'Created',
   fencing: 1,
+  decision: decisionWith({ AuthToken: '(the token in autopilot/orders/auth-token)' }),
   ...overrides,
 });
 const changedAfter = (seconds: number, ...operations: readonly OperationRecord[]) =>
@@ -27,6 +35,13 @@ describe('a token that was changed soon after its cache was created', () => {
     for (const seconds of [0, 30, 60, 300, CREATION_SECONDS]) expect(changedAfter(seconds, aCreation())).toBe('ours');
     for (const seconds of [1, 60, 1200, 3599, 3601, 86_400]) {
       expect(changedAfter(CREATION_SECONDS + seconds, aCreation())).toBe('somebody-else');
+    }
+  });
+
+  it('is not vouched for by a change of ours that had no token in it, however long it took', () => {
+    const resized = aCreation({ decision: decisionWith({ CacheNodeType: 'cache.r7g.xlarge' }) });
+    for (const change of [resized, aCreation({ decision: undefined }), { ...resized, outcome: 'failed' }]) {
+      for (const seconds of [61, 300, CREATION_SECONDS]) expect(changedAfter(seconds, change)).toBe('somebody-else');
     }
   });
 
