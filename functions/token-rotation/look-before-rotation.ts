@@ -55,6 +55,8 @@ export const lookBeforeRotation = async (
     otherHolder(key, now, looker),
     otherQuestion({ cacheId, workflow: ROTATION_WORKFLOW }, now, looker),
   ]);
+  // Before this one plans it has ordered nothing, unless it has just retired the others.
+  const others = operations.filter((record) => record.operationId !== operationId);
   const ofIt = operations.filter((record) => isOf(record, userId));
   const rotations = ofIt.filter((record) => record.operationId !== operationId);
   const graces = await gracesOf(operations, eyes.ledger);
@@ -66,7 +68,7 @@ export const lookBeforeRotation = async (
     holder,
     asked,
     underWay: await rotationUnderWay(rotations, now, eyes.ledger),
-    changedBy: retired ? 'ours' : whoChanged(cache, operations, graces),
+    changedBy: retired ? 'ours' : whoChanged(cache, others, graces),
     graceEndsAt: endOfGrace(ofIt, secret?.currentVersionId, graces),
     last: lastWorkAmong(rotations),
     failover: failoverUnderWay(events),

@@ -149,11 +149,14 @@ export const failsByToken =
     return null;
   };
 
-/** What the nodes are seen to accept, whatever they accept. */
+/** When the token was last changed before the story began: when the current one became so. */
+const CHANGED_BEFORE = '2026-10-12T07:00:00.000Z';
+
+/** What the nodes are seen to accept, whatever they accept, of a token that nobody has changed. */
 export const tried =
   (overrides: Partial<Tried> = {}): Stub =>
   ({ seconds }) =>
-    asJson(aTried({ at: atSecond(seconds), ...overrides }));
+    asJson(aTried({ at: atSecond(seconds), changedAt: CHANGED_BEFORE, ...overrides }));
 
 /** The stubs of a story, each as its function really works, but the plan’s look and the clients’ connections. */
 export type Stubs = Record<keyof typeof INPUTS | 'settle', Stub>;
@@ -238,8 +241,7 @@ const aWorldOf = ({ valid = ['current'], versions = ['previous'], ...rest }: Cir
       look();
     },
   );
-  // What was changed before the story began, was changed when the current one became so.
-  const now = { at: atSecond(0), changedAt: '2026-10-12T07:00:00.000Z' };
+  const now = { at: atSecond(0), changedAt: CHANGED_BEFORE };
   return { secrets, secretName: name, ledger: inMemoryLedger(), group, current, look, faults, now };
 };
 

@@ -1117,6 +1117,49 @@ describe('rotate-token', () => {
     });
   });
 
+  it('orders nothing, nor retires, when somebody else changed it between a look and the next', async () => {
+    const elsewhere = (which: number, becomes: (valid: readonly string[]) => readonly string[]) =>
+      rotate((real, { group }) => {
+        let call = 0;
+        return {
+          HoldConnections: (request) => {
+            call += 1;
+            if (call === which) group.becomeElsewhere(becomes(group.valid));
+            return real.HoldConnections(request);
+          },
+        };
+      });
+    const before = await elsewhere(1, (valid) => [...valid, UNKNOWN]);
+    expect(before.orders).toEqual([]);
+    expect(called(before)).toEqual([...GATE, ...HELD, 'Close']);
+    expect(reportOf(before)).toMatchObject({ outcome: 'failed', reason: 'TokenChangedElsewhere' });
+    const after = await elsewhere(2, (valid) => [...valid.slice(1), UNKNOWN]);
+    expect(after.orders).toEqual(['ROTATE']);
+    expect(called(after).slice(-2)).toEqual(['RaiseIncident', 'Close']);
+    expect(reportOf(after)).toMatchObject({ outcome: 'failed', reason: 'TokenChangedElsewhere' });
+    for (const story of [before, after]) expect(story.valid).toContain(story.current);
+  });
+
+  it('never takes two for one because ElastiCache refuses, when a person asked to drop what is unknown', async () => {
+    for (const unknownToken of ['newer', undefined] as const) {
+      const story = await rotate(undefined, {
+        ...(unknownToken ? { unknownToken } : {}),
+        attempts: Array.from({ length: 9 }, () => 'refused' as const),
+        seen: { changedBy: 'somebody-else' },
+        request: { dropUnknown: true },
+      });
+      expect(story.secrets.passwords).toEqual([]);
+      expect(reportOf(story)).toMatchObject({ outcome: 'failed', reason: 'NotRetired' });
+    }
+    // What may have been ours is: the one that is refused is the only one.
+    const ours = await rotate(undefined, {
+      attempts: ['refused', 'refused', 'refused'],
+      seen: { changedBy: 'perhaps-ours' },
+    });
+    expect(ours.orders).toEqual(['SET', 'ROTATE', 'SET', 'ROTATE', 'SET']);
+    expect(reportOf(ours)).toMatchObject({ outcome: 'done', reason: 'Rotated' });
+  });
+
   it('tells how it left the token only when it knows', async () => {
     const done = await rotate();
     expect(reportOf(done).figures).toMatchObject({ tokenChangedAt: atSecond(DAY + 30) });
