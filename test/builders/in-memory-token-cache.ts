@@ -40,6 +40,9 @@ interface Change {
   taken: number;
 }
 
+/** Somebody has created the cache so long before the story begins. */
+const CREATED_BEFORE_MS = 400 * 86_400_000;
+
 export const USER = { userId: 'orders-app', name: 'app' };
 
 /**
@@ -50,7 +53,8 @@ export const inMemoryTokenCache = (traits: TokenCacheTraits) => {
   const { service, userId, nodes: count, nowMs, onChange } = traits;
   const hosts = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
   let settled = traits.tokens;
-  const createdAt = new Date(nowMs()).toISOString();
+  // Long ago: what is changed now is not taken for the creation's own.
+  const createdAt = new Date(nowMs() - CREATED_BEFORE_MS).toISOString();
   let changedAt = createdAt;
   let change: Change | undefined;
   const accepted = new Map<string, TokenSet>(hosts.map((host) => [host, settled]));
@@ -103,6 +107,16 @@ export const inMemoryTokenCache = (traits: TokenCacheTraits) => {
     };
     if (service.tellsChangeAt === 'order') changedAt = new Date(orderedMs).toISOString();
     if (fault === 'loses-the-answer') throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
+  };
+
+  /** Somebody else brings in a token, or a second password, of their own; refused like an order of ours. */
+  const orderElsewhere = (token: string): void => {
+    try {
+      if (userId === undefined) order('ROTATE', [token]);
+      else order('PASSWORDS', [...settled.slice(-1), token]);
+    } catch {
+      // They were refused, and nothing has happened.
+    }
   };
 
   const { cache, engine } = aCacheToRotate(false, hosts);
@@ -167,6 +181,9 @@ export const inMemoryTokenCache = (traits: TokenCacheTraits) => {
     failNext(fault: CallFault | undefined) {
       nextFault = fault;
     },
+    orderElsewhere,
+    /** The tokens that there are, or will be when what goes on has come to its end. */
+    comes: (): TokenSet => (change && !change.fails ? change.to : settled),
     /** What each node accepts now. */
     accepted: (): readonly TokenSet[] => {
       catchUp();

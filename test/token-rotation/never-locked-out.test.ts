@@ -7,7 +7,7 @@ import type { Stub } from '../builders/run-workflow.ts';
 import { aRotationWorld, type Ended, type RotationWorld } from './model/a-rotation-world.ts';
 import type { Fault } from './model/faults.ts';
 import { faultsOfEnd, faultsOfNextRun } from './model/never.ts';
-import { callsOf, faultsIn, type Story, TIMES, tell } from './model/tell-story.ts';
+import { callsOf, consoleFaultsIn, faultsIn, type Story, TIMES, tell } from './model/tell-story.ts';
 
 const [USUAL, , SHOWN_LATE = USUAL] = TIMES;
 const WHATS = ['token', 'user'] as const;
@@ -85,6 +85,31 @@ describe('whatever goes wrong once', () => {
     `nor when Secrets Manager had asked for it: ${BY_SECRETS_MANAGER.length} faults`,
     async () => {
       expect((await tell(BY_SECRETS_MANAGER)).wrong).toEqual([]);
+    },
+    5 * MINUTES,
+  );
+});
+
+/** Each thing that somebody may do at the console just before each call. */
+const CONSOLE = (
+  await Promise.all(
+    (ALL ? WHATS : (['token'] as const)).flatMap((what) =>
+      (ALL ? TIMES : [USUAL]).map(async (times) => {
+        const story: Story = { what, times };
+        return (await consoleFaultsIn(story)).map(([index, fault]) => ({
+          ...story,
+          faults: new Map([[index, fault]]),
+        }));
+      }),
+    ),
+  )
+).flat();
+
+describe('whatever somebody does at the console', () => {
+  it(
+    `no order of ours pushes the current one out, and nothing is done while one that is in no secret is valid: ${CONSOLE.length} times`,
+    async () => {
+      expect((await tell(CONSOLE)).wrong).toEqual([]);
     },
     5 * MINUTES,
   );
@@ -271,25 +296,29 @@ describe('a workflow that is made worse', () => {
   const onceAgain = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 400, BackoffRate: 1, MaxAttempts: 1 }];
 
   /** By what it does, with the call and its fault that show it. */
-  const worse: readonly (readonly [what: string, to: string, fault: Fault, story: Partial<Story>, found?: string])[] = [
-    ['makes another new token when it is asked again', 'Order', 'is-stopped', anotherEachTime()],
+  const REFUSED = 'A node refused AWSCURRENT.';
+  const worse: readonly (readonly [what: string, to: string, fault: Fault, story: Partial<Story>, found: string])[] = [
+    ['makes another new token when it is asked again', 'Order', 'is-stopped', anotherEachTime(), REFUSED],
     [
       'orders again without looking when it heard no answer',
       'Order',
       'dies-after',
       { definition: changed('Bring the new one in', { Retry: onceAgain }) },
+      REFUSED,
     ],
     [
       'makes the new one current before it was tried',
       'Plan',
       'is-busy',
       { definition: changed('Hold connections', { Next: 'Make the new one current' }) },
+      REFUSED,
     ],
     [
       'lets go of the new one without looking whether it is valid',
       'settle',
       'dies-before',
       { definition: changed('Begin to go back', { Next: 'Forget the new one', Seconds: 0 }) },
+      REFUSED,
     ],
     [
       'lets go of the new one before an order has shown',
@@ -301,7 +330,7 @@ describe('a workflow that is made worse', () => {
     ],
   ];
 
-  it.each(worse)('is found out when it %s', async (_, to, fault, changes, found = 'A node refused AWSCURRENT.') => {
+  it.each(worse)('is found out when it %s', async (_, to, fault, changes, found) => {
     const story: Story = { what: 'token', times: USUAL, ...changes };
     const call = (await callsOf(story)).find((each) => each.to === to);
     const { wrong } = await tell([{ ...story, faults: new Map([[call?.index ?? -1, fault]]) }]);

@@ -46,7 +46,7 @@ import { inMemoryReaders } from '../../builders/in-memory-readers.ts';
 import { inMemorySecrets, type KeptSecret } from '../../builders/in-memory-secrets.ts';
 import { inMemoryTokenCache, type ServiceTraits, USER } from '../../builders/in-memory-token-cache.ts';
 import { answers, runWorkflow, type Stub, works } from '../../builders/run-workflow.ts';
-import { type CallMade, type Fault, isCallFault } from './faults.ts';
+import { type CallMade, type ConsoleFault, type Fault, isCallFault, isConsoleFault } from './faults.ts';
 
 const CACHE_ID = 'orders';
 const REGION = 'us-east-1';
@@ -80,6 +80,9 @@ export interface Ended {
   readonly path: readonly string[];
   readonly calls: readonly CallMade[];
 }
+
+/** What never is, whatever others do. */
+export const PUSHED_OUT = 'An order of ours pushed AWSCURRENT out.';
 
 /** A function was ended by Lambda in the middle of its work. */
 class Died extends Error {
@@ -158,6 +161,7 @@ export const aRotationWorld = (traits: WorldTraits) => {
     mustHold();
   };
 
+  const orders = elastiCacheTokenChanges(cache.client);
   /** The twins as one execution uses them: each call is looked at, and a function can die after one that writes. */
   const toolsOf = (operationId: string, state: { writes: number; diesAfterWrite: number; died: boolean }) => {
     const watched = <T extends object>(twin: T, writes: readonly string[], fenced: readonly string[] = []): T =>
@@ -171,7 +175,11 @@ export const aRotationWorld = (traits: WorldTraits) => {
             if (fenced.includes(method) && (await ledger.holder(KEY))?.operationId !== operationId) {
               broken.add(`${method} was called by somebody who has not the lock.`);
             }
-            const answer: unknown = await Reflect.apply(member, target, args);
+            const isOrder = target === (orders as object);
+            const had = isOrder && cache.comes().includes(labelled().current ?? '');
+            const answer: unknown = await Reflect.apply(member, target, args).finally(() => {
+              if (had && !cache.comes().includes(labelled().current ?? '')) broken.add(PUSHED_OUT);
+            });
             if (fenced.includes(method) && twin === (secrets as object)) kept.changedAt = clock.iso();
             look();
             if (writes.includes(method)) {
@@ -186,18 +194,55 @@ export const aRotationWorld = (traits: WorldTraits) => {
         },
       });
     const labels = ['putPending', 'makeCurrent', 'dropPending'];
-    const orders = ['rotate', 'set', 'setPasswords'];
+    const ordering = ['rotate', 'set', 'setPasswords'];
     return {
       caches: watched(cache.caches, []),
       users: watched(cache.users, []),
       secrets: watched(secrets, labels, labels),
-      changes: watched(elastiCacheTokenChanges(cache.client), orders, orders),
+      changes: watched(orders, ordering, ordering),
       ledger: watched(ledger, ['lock', 'unlock', 'open', 'close', 'published', 'ask', 'beginGrace', 'leaveToken']),
       bus: watched(bus, ['say']),
     };
   };
 
+  let atTheConsoleSoOften = 0;
+  /** Somebody does it past us, by the same rules of AWS. */
+  const atTheConsole = (what: ConsoleFault): void => {
+    look();
+    atTheConsoleSoOften += 1;
+    const versionId = `version-of-somebody-${atTheConsoleSoOften}`.padEnd(32, '0');
+    const textOfCurrent = kept.value ?? '';
+    if (what === 'console-rotates') {
+      cache.orderElsewhere(`TokenOfSomebody${atTheConsoleSoOften}`.padEnd(32, 's'));
+    } else if (what === 'console-moves-pending') {
+      kept.pendingVersionId = kept.pendingVersionId === undefined ? kept.previousVersionId : undefined;
+    } else if (what === 'console-moves-current') {
+      const other = kept.pendingVersionId ?? kept.previousVersionId ?? '';
+      const value = kept.others?.[other];
+      if (value === undefined) return;
+      kept.others = { ...kept.others, [kept.versionId]: textOfCurrent };
+      kept.previousVersionId = kept.versionId;
+      kept.versionId = other;
+      kept.value = value;
+    } else {
+      kept.others = { ...kept.others, [kept.versionId]: textOfCurrent };
+      kept.previousVersionId = kept.versionId;
+      kept.versionId = versionId;
+      kept.value = JSON.stringify({ ...JSON.parse(textOfCurrent), comment: String(atTheConsoleSoOften) });
+    }
+    kept.changedAt = clock.iso();
+  };
+  /** The lease has run out, and another operation has taken the lock for an hour. */
+  const loseTheLock = async (operationId: string): Promise<void> => {
+    const held = await ledger.holder(KEY);
+    const fencing = (await ledger.record(operationId))?.fencing;
+    if (held?.operationId !== operationId || fencing === undefined) return;
+    await ledger.unlock(KEY, operationId, fencing);
+    await ledger.lock(KEY, 'scale-1', clock.iso(), secondsAfter(clock.iso(), 3600));
+  };
+
   const incidents: string[] = [];
+  const settles = new Set<string>();
   let executions = 0;
   /** Functions that are still at work, though nobody waits for them. */
   let late = 0;
@@ -237,7 +282,9 @@ export const aRotationWorld = (traits: WorldTraits) => {
       ),
       HoldConnections: answers({ connections: 6, nodes: 3 }),
       Order: works(OrderInput, (input) => orderChange(input, { secrets: kept, changes, fence: fenceOf(input) })),
-      settle: async () => {
+      settle: async ({ executionName = '' }) => {
+        if (settles.has(executionName)) throw new StatesError('StepFunctions.ExecutionAlreadyExistsException', '{}');
+        settles.add(executionName);
         const deadlineMs = clock.now() + 3_600_000;
         while (!cache.looksAtRest()) {
           if (clock.now() > deadlineMs) throw new StatesError('OutOfTime', '{}');
@@ -303,9 +350,11 @@ export const aRotationWorld = (traits: WorldTraits) => {
         const index = calls.length;
         calls.push({ index, to, writes: 0 });
         const fault = faults.get(index);
+        if (fault === 'loses-the-lock') await loseTheLock(operationId);
         onCall(index, to);
         await clock.sleep(1000);
         if (cutOff) return null;
+        if (isConsoleFault(fault)) atTheConsole(fault);
         if (fault === 'dies-before') throw new StatesError('Runtime.ExitError', '{"errorType":"Runtime.ExitError"}');
         if (fault === 'comes-late') {
           late += 1;
@@ -439,8 +488,10 @@ export const aRotationWorld = (traits: WorldTraits) => {
         kept.pendingVersionId,
         (await ledger.holder(KEY))?.operationId,
         await Promise.all(
-          records.map(async ({ operationId, outcome, fencing, startedAt, closedAt }) => [
+          records.map(async ({ operationId, outcome, fencing, startedAt, closedAt, reason, figures }) => [
             outcome,
+            reason === 'TokenChangedElsewhere',
+            'tokenChangedAt' in (figures ?? {}) && Date.parse(String(figures?.tokenChangedAt)) === changed,
             fencing !== undefined,
             Date.parse(startedAt) <= changed,
             closedAt !== undefined && changed <= Date.parse(closedAt),

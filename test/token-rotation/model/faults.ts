@@ -17,7 +17,24 @@ export type Fault =
   /** The execution ends here, and nobody closes its operation. */
   | 'vanishes'
   /** The one call that changes tokens goes wrong. */
-  | CallFault;
+  | CallFault
+  /** Just before the call the lease of the lock has run out, and another operation has the cache. */
+  | 'loses-the-lock'
+  | ConsoleFault;
+
+/** What somebody does at the console just before the call, past everything that we do. */
+export type ConsoleFault = (typeof CONSOLE_FAULTS)[number];
+
+/** A token of their own, the labels of the secret, another of its fields. */
+export const CONSOLE_FAULTS = [
+  'console-rotates',
+  'console-moves-pending',
+  'console-moves-current',
+  'console-edits',
+] as const;
+
+export const isConsoleFault = (fault: Fault | undefined): fault is ConsoleFault =>
+  CONSOLE_FAULTS.some((each) => each === fault);
 
 /** One call that a run made. */
 export interface CallMade {
@@ -38,7 +55,7 @@ export const faultsOf = ({ to, writes }: CallMade): readonly Fault[] => {
     'fails',
     ...when(to !== 'settle', 'is-busy'),
     ...when(changesSomething, 'is-stopped', 'vanishes'),
-    ...when(writes > 0, 'dies-after', 'comes-late'),
+    ...when(writes > 0, 'dies-after', 'comes-late', 'loses-the-lock'),
     ...Array.from({ length: Math.max(0, writes - 1) }, (_, index): Fault => `dies-after-write-${index + 1}`),
     ...when(to === 'Order', ...CALL_FAULTS),
   ];
