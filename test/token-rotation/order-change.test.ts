@@ -143,7 +143,7 @@ describe('orderChange', () => {
       for (const change of CHANGES) {
         const edited = aSecretWith();
         const kept = edited.kept.get(SECRET) ?? expect.fail();
-        kept.others = { ...kept.others, [VERSIONS.current]: kept.value };
+        kept.others = { ...kept.others, [VERSIONS.current]: kept.value ?? expect.fail() };
         kept.versionId = 'version-edited';
         kept.value = JSON.stringify({ username: 'default', password: TOKENS.current, port: 6379 });
         expect((await order({ change }, { secrets: edited })).orders).toHaveLength(1);

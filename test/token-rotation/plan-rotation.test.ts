@@ -95,7 +95,7 @@ describe('planRotation', () => {
 
     it('that was interrupted when the token was changed, without being asked to drop anything', () => {
       for (const request of [{}, { dropUnknown: true }]) {
-        const plan = planned(request, { changedBy: 'perhaps-ours' });
+        const plan = planned(request, { changedBy: 'perhaps-ours' as const });
         expect(plan).toMatchObject({ action: 'finish', reason: 'TokenChangedElsewhere', graceEndsAt: NOW });
         expect(plan.summary).toContain('an earlier rotation was interrupted while it was changed');
         expect(plan.summary).toContain('Then rotate it');
@@ -138,7 +138,7 @@ describe('planRotation', () => {
     });
 
     it('of a token that is in no secret at once, when that is meant', () => {
-      const seen = { changedBy: 'somebody-else' };
+      const seen = { changedBy: 'somebody-else' } as const;
       expect(planned({}, seen)).toMatchObject({ action: 'refuse', reason: 'TokenChangedElsewhere' });
       expect(planned({ dropUnknown: true }, seen)).toMatchObject({
         action: 'finish',
