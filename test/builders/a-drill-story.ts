@@ -18,9 +18,9 @@ import {
   VerifyHealedInput,
 } from '../../functions/failover-drill/schemas.ts';
 import { AskApprovalInput, CloseInput, OpenInput } from '../../functions/operations/schemas.ts';
-import { OrderUncertain } from '../../functions/platform/was-refused.ts';
 import * as actions from '../../functions/platform/operator-actions.ts';
 import { secondsAfter } from '../../functions/platform/units.ts';
+import { OrderUncertain } from '../../functions/platform/was-refused.ts';
 import type { Json } from '../../local/states/json.ts';
 import { StatesError } from '../../local/states/states-error.ts';
 import { aDrillSeen, drillTerms } from './a-drill.ts';
