@@ -5,6 +5,7 @@ import { ROTATION_WORKFLOW } from '../functions/token-rotation/rotation-history.
 import { checkLines, checksIn, drillLines } from './drill-outcome.ts';
 import { durationText } from './duration.ts';
 import { rotationChecksIn, rotationLines } from './rotation-outcome.ts';
+import { ASKING } from './run-workflow.ts';
 import type { RunbookEntry } from './runbook.ts';
 
 /** What is known of an execution besides the ledger. */
@@ -90,7 +91,14 @@ const decided = (decision: DecisionRecord | undefined, { runbook }: ExplainConte
 const callLine = ({ service, operation, parameters }: NonNullable<DecisionRecord['calls']>[number]): string =>
   `${service}:${operation} ${shown(parameters ?? {})}`;
 
-const person = ({ record, question }: OperationSeen, { now }: ExplainContext): string[] => {
+/** Whether it waits for an answer now: before it has begun its work, or, as a rotation does, once more in the middle of it. */
+const waitsForAnswer = ({ record, question, execution }: OperationSeen, now: string): boolean => {
+  if (!question || standingOf(question, now) !== 'open' || record?.outcome !== undefined) return false;
+  return record === undefined || ASKING.includes(execution?.step ?? '');
+};
+
+const person = (seen: OperationSeen, { now }: ExplainContext): string[] => {
+  const { record, question } = seen;
   const answeredBy = record?.answeredBy ?? question?.answer?.answeredBy;
   if (question?.answer) {
     const { approved, answeredAt } = question.answer;
@@ -98,14 +106,14 @@ const person = ({ record, question }: OperationSeen, { now }: ExplainContext): s
   }
   if (answeredBy) return [`${answeredBy} ${record?.outcome === 'rejected' ? 'rejected' : 'approved'} it.`];
   if (!question) return [];
+  if (waitsForAnswer(seen, now)) return [`Nobody has answered yet. Silence until ${question.answerBefore} is a no.`];
   // It went on, so somebody has answered; who did is told by its end.
   if (record) return record.outcome === undefined ? ['It was approved.'] : ['Nobody is known to have answered.'];
-  return standingOf(question, now) === 'open'
-    ? [`Nobody has answered yet. Silence until ${question.answerBefore} is a no.`]
-    : [`Nobody answered until ${question.answerBefore}.`];
+  return [`Nobody answered until ${question.answerBefore}.`];
 };
 
-const happened = ({ record, question, execution }: OperationSeen, context: ExplainContext): string[] => {
+const happened = (seen: OperationSeen, context: ExplainContext): string[] => {
+  const { record, question, execution } = seen;
   if (record?.outcome !== undefined) {
     const took = record.closedAt ? ` after ${durationText(record.startedAt, record.closedAt)}` : '';
     const steps = record.figures?.steps;
@@ -124,9 +132,12 @@ const happened = ({ record, question, execution }: OperationSeen, context: Expla
       `Its execution ended ${execution.status}${why ? ` (${why})` : ''}, and the ledger has no outcome${record ? ' yet' : ''}.`,
     ];
   }
-  const waits = question && !record && standingOf(question, context.now) === 'open';
   const at = execution?.step ? ` in “${execution.step}”` : '';
-  return [waits ? `It waits for a person: ${question.question}` : `It is running${at}.`];
+  return [
+    question && waitsForAnswer(seen, context.now)
+      ? `It waits for a person: ${question.question}`
+      : `It is running${at}.`,
+  ];
 };
 
 const evidenceLines = (record: OperationRecord): string[] => {
@@ -158,13 +169,14 @@ const fieldLines = (value: unknown): string[] => {
   );
 };
 
-const next = ({ operationId, record, question, execution }: OperationSeen, context: ExplainContext): string[] => {
+const next = (seen: OperationSeen, context: ExplainContext): string[] => {
+  const { operationId, record, execution } = seen;
   const { runbook, flags, now } = context;
   if (record?.outcome !== undefined) return [runbook(record.reason ?? '')?.action ?? 'Read what happened, above.'];
   if (execution && execution.status !== 'RUNNING') {
     return ['Look again in a minute: an execution that ended without its report is closed as `Abandoned`.'];
   }
-  if (question && !record && standingOf(question, now) === 'open') {
+  if (waitsForAnswer(seen, now)) {
     return ['approve', 'reject'].map((word) => `npx autopilot ${word} ${operationId}${flags}`);
   }
   return ['None: it goes on by itself. Ask again later.'];

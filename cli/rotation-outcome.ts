@@ -57,7 +57,7 @@ export const rotationOutcomeOf = (
       ...result,
       reason: 'GracePeriod',
       graceEndsAt,
-      summary: `The new one is the current one. The old one is valid until ${graceEndsAt}, and is retired then by itself.`,
+      summary: `The new one is the current one. The old one is valid until ${graceEndsAt}; it is retired then by itself, or a person is asked first when somebody has not fetched the new one (autopilot approvals).`,
     };
   }
   return {

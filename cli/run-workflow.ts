@@ -11,7 +11,7 @@ export const newOperationId = (workflow: string, cacheId: string, now = new Date
 };
 
 /** The states in which a workflow waits for a person. */
-const ASKING: readonly string[] = ['Ask a person', 'Ask whether to retire'];
+export const ASKING: readonly string[] = ['Ask a person', 'Ask whether to retire'];
 
 export interface RunOptions {
   readonly operationId: string;

@@ -8,7 +8,7 @@ import { countdown, parseExtension, rotationInGrace } from '../grace.ts';
 import { ledgerOf } from '../ledger.ts';
 import { exitCodeOf } from '../outcome.ts';
 import { GRACE, heldTable, type RotationOutcome, rotationLines, rotationOutcomeOf } from '../rotation-outcome.ts';
-import { newOperationId, onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
+import { ASKING, newOperationId, onInterruption, printAnswers, progressMark, runWorkflow } from '../run-workflow.ts';
 
 export interface RotateOptions {
   readonly plan: boolean;
@@ -46,7 +46,12 @@ export const rotate = async (cacheId: string, options: RotateOptions): Promise<E
     dropUnknown,
     wait: options.wait,
     onStep: ({ name }) => {
-      if (!json) console.log(`  ${progressMark(started)}  ${name}`);
+      if (json) return;
+      console.log(`  ${progressMark(started)}  ${name}`);
+      if (options.wait && ASKING.includes(name)) {
+        console.log('            A person is asked; explain tells what, and this is how to answer:');
+        printAnswers(operationId, local);
+      }
     },
     onGrace: (endsAt) => {
       if (!json) console.log(`            ${countdown(endsAt, connection.now())} left, until ${endsAt}`);

@@ -72,7 +72,10 @@ const lastDrillOf = async (ledger: Ledger, region: string, cacheId: string) => {
 };
 
 /** The newest rotation on a cache that has begun; one that was refused or only observed has changed nothing. */
-const lastRotationOf = async (ledger: Ledger, region: string, cacheId: string): Promise<LastRotation | undefined> => {
+const lastRotationOf = async (
+  ledger: Ledger,
+  { region, cacheId, now }: { readonly region: string; readonly cacheId: string; readonly now: string },
+): Promise<LastRotation | undefined> => {
   const query = { region, cacheId, workflow: ROTATION_WORKFLOW, limit: MOST_ROTATIONS };
   const records = await whereDeployed(ledger.operations(query), []);
   const last = records.find(({ outcome }) => outcome === undefined || WITH_WORK.includes(outcome));
@@ -80,7 +83,8 @@ const lastRotationOf = async (ledger: Ledger, region: string, cacheId: string): 
   const { operationId, startedAt, outcome, reason, figures } = last;
   const grace = await ledger.graceOf(operationId);
   const what = typeof figures?.what === 'string' ? figures.what : 'a token';
-  return { at: startedAt, what, outcome, reason, graceEndsAt: grace?.endsAt };
+  const goesOn = grace && Date.parse(grace.endsAt) > Date.parse(now);
+  return { at: startedAt, what, outcome, reason, ...(goesOn ? { graceEndsAt: grace.endsAt } : {}) };
 };
 
 /** `autopilot status [cache]`: every cache of the Region in one line each, or one of them in detail. */
@@ -103,7 +107,7 @@ export const status = async (cacheId: string | undefined, { local, json }: Statu
         mode: touch(cache, optInTag),
         lastOperation: await lastOperationOf(ledger, region, cache.id),
         lastDrill: await lastDrillOf(ledger, region, cache.id),
-        lastRotation: await lastRotationOf(ledger, region, cache.id),
+        lastRotation: await lastRotationOf(ledger, { region, cacheId: cache.id, now: now() }),
         quarantine: await whereDeployed(ledger.quarantineOf({ region, cacheId: cache.id }), undefined),
         question: questions.find(({ cacheId: asked }) => asked === cache.id),
         events,

@@ -129,11 +129,18 @@ const asked: Judge = ({ seen }) =>
     ? { reason: 'AlreadyAsked', says: `${seen.asked} waits for a person already: answer that one.` }
     : { says: 'No other rotation of it waits for a person.' };
 
+const graceText = ({ underWay: other, observedAt }: RotationSeen): string => {
+  if (!other?.graceEndsAt) return '';
+  return Date.parse(other.graceEndsAt) > Date.parse(observedAt)
+    ? `, in its grace period until ${other.graceEndsAt}`
+    : '; its grace period is over, and it may wait for a person (autopilot approvals)';
+};
+
 const underWay: Judge = ({ seen }) =>
   seen.underWay
     ? {
         reason: 'RotationUnderWay',
-        says: `${seen.underWay.operationId} rotates it already${seen.underWay.graceEndsAt ? `, in its grace period until ${seen.underWay.graceEndsAt}` : ''}.`,
+        says: `${seen.underWay.operationId} rotates it already${graceText(seen)}.`,
       }
     : { says: 'No other rotation of it is under way.' };
 
@@ -284,12 +291,20 @@ const JUDGES: readonly (readonly [name: string, judge: Judge])[] = [
   ['others', others],
 ];
 
+/** Of what has no token, or of nobody, nothing else is to be said: the rest would only lead astray. */
+const DECISIVE: readonly string[] = ['kind', 'user'];
+
 /** Everything that has to hold before a rotation, each with its finding; what needs the nodes only when they were tried. */
-export const checksBeforeRotation = (candidate: Candidate): readonly Check[] =>
-  JUDGES.flatMap(([name, judge]): Check[] => {
+export const checksBeforeRotation = (candidate: Candidate): readonly Check[] => {
+  const checks = JUDGES.flatMap(([name, judge]): Check[] => {
     const finding = judge(candidate);
     if (!finding) return [];
     return 'reason' in finding
       ? [{ name, passed: false, says: finding.says, reason: finding.reason }]
       : [{ name, passed: true, says: finding.says }];
   });
+  const decisive = checks.find(
+    ({ name, passed, reason }) => !passed && DECISIVE.includes(name) && reason !== 'CacheBusy',
+  );
+  return decisive ? checks.slice(0, checks.indexOf(decisive) + 1) : checks;
+};

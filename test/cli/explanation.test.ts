@@ -76,6 +76,17 @@ describe('explanation', () => {
     expect(story.Next).toBe('npx autopilot approve operation-1 --local\nnpx autopilot reject operation-1 --local');
   });
 
+  it('says the same of one that asks once more in the middle of its work, and not that it was approved', () => {
+    const running = aRecord();
+    const execution = { status: 'RUNNING', startedAt: '2026-11-21T07:00:00Z', step: 'Ask whether to retire' };
+    const story = told({ record: running, question, execution });
+    expect(story['A person']).toBe('Nobody has answered yet. Silence until 2026-11-22T07:00:00Z is a no.');
+    expect(story.Happened).toBe('It waits for a person: Shall this be done?');
+    expect(story.Next).toContain('npx autopilot approve operation-1 --local');
+    const atWork = told({ record: running, question, execution: { ...execution, step: 'Take the lock again' } });
+    expect(atWork['A person']).toBe('It was approved.');
+  });
+
   it('asks nobody any more when the time is over, or somebody has answered', () => {
     expect(told({ question }, '2026-11-22T07:00:00Z').Next).not.toContain('approve');
     const answered = {

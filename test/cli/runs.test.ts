@@ -51,6 +51,8 @@ describe('openQuestions', () => {
     for (const operationId of ['operation-1', 'operation-2', 'operation-3']) {
       await ledger.ask({ ...aQuestion({ operationId }), taskToken: 'token' });
     }
+    const { region, cacheId } = aRecord();
+    await ledger.lock({ region, cacheId }, 'operation-1', '2026-11-21T07:00:00Z', '2026-11-21T19:00:00Z');
     await ledger.open(aRecord({ operationId: 'operation-1' }));
     await ledger.close(aRecord({ operationId: 'operation-2' }), {
       outcome: 'failed',
@@ -59,6 +61,13 @@ describe('openQuestions', () => {
       closedAt: '2026-11-21T08:00:00Z',
     });
     expect(await openQuestions(ledger, '2026-11-21T09:00:00Z', 9)).toMatchObject([{ operationId: 'operation-3' }]);
+  });
+
+  it('has the second question of an operation that has given its lock back, as after a grace period', async () => {
+    const ledger = inMemoryLedger();
+    await ledger.open(aRecord({ operationId: 'operation-1' }));
+    await ledger.ask({ ...aQuestion({ operationId: 'operation-1' }), taskToken: 'token' });
+    expect(await openQuestions(ledger, '2026-11-21T09:00:00Z', 9)).toMatchObject([{ operationId: 'operation-1' }]);
   });
 });
 

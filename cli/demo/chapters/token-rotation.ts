@@ -32,6 +32,10 @@ export const tokenRotation: Chapter = {
     const { connection, say } = stage;
     const clients = await startClients(stage);
     say(CACHE, 'eight clients of four applications use it all the time');
+    say(
+      CACHE,
+      '(the grace period is 5 minutes here, and CloudTrail tells of calls 15 minutes late: who is ready it cannot say)',
+    );
     const operationId = newOperationId(ROTATION_WORKFLOW, CACHE);
     const outcome = await holdRotation(connection, CACHE, {
       operationId,
