@@ -3,9 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Tests that measure time by real clients: what else runs at the same time would be in their figures. */
 const MEASURING = ['test/failover-drill/probe/{conformance,real-engine}.test.ts'];
 
+/** Thousands of interleavings of one workflow: minutes, for which nobody waits all day. */
+const MODELS = ['test/**/never-*.test.ts'];
+
 /**
- * Four projects, by how much of the house they need: `unit` runs all day (`npm run check`), `local` proves the local account,
- * `journeys` tells whole stories in it, and `measuring` runs when they are done, alone.
+ * Five projects, by how much of the house and of the day they need: `unit` runs all day (`npm run check`), `model` tries every
+ * interleaving, `local` proves the local account, `journeys` tells whole stories in it, and `measuring` runs when they are done, alone.
  */
 export default defineConfig({
   test: {
@@ -14,11 +17,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/local/**', 'test/journeys/**', ...MEASURING],
+          exclude: ['test/local/**', 'test/journeys/**', ...MODELS, ...MEASURING],
           // Unit tests leave nothing behind, so that CDK and the SDK are loaded once for all of them.
           isolate: false,
         },
       },
+      { test: { name: 'model', include: MODELS } },
       {
         test: { name: 'local', include: ['test/local/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
       },
