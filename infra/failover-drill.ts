@@ -3,6 +3,7 @@ import type { Account } from './account.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DrillWhenDue } from './drill-when-due.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
+import { inEachVpc } from './in-each-vpc.ts';
 import { jsonataObject } from './jsonata-object.ts';
 import type { Operations } from './operations.ts';
 import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
@@ -29,7 +30,8 @@ export class FailoverDrill extends Construct {
     super(scope, id);
     this.#account = account;
     const deadLetters = new DeadLetters(this, 'ProbeDeadLetters', 'failover-drill-probe');
-    const probers = this.#inEachVpc('Probe', 'failover-drill/probe', {
+    const probers = inEachVpc(this, 'Probe', 'failover-drill/probe', {
+      account,
       // As long as Lambda lets a function run; a whole virtual CPU (Lambda guide, "Memory"), so that it measures the cache
       // and not itself. Started anew, or after the workflow has ceased to wait for it, it would measure something else.
       timeoutSeconds: 900,
@@ -43,7 +45,7 @@ export class FailoverDrill extends Construct {
     });
     account.alarms.onDeadLetters(deadLetters, 'failover-drill-probe');
     for (const prober of probers.values()) this.#mayProbe(prober);
-    const verifiers = this.#inEachVpc('Verify', 'failover-drill/verify', { timeoutSeconds: 60 });
+    const verifiers = inEachVpc(this, 'Verify', 'failover-drill/verify', { account, timeoutSeconds: 60 });
     for (const verifier of verifiers.values()) {
       this.#mayConnect(verifier);
       // It ends the quarantine that was there since before the order.
@@ -72,16 +74,6 @@ export class FailoverDrill extends Construct {
     account.alarms.onFailure(this.workflow.stateMachine, 'failover-drill');
     operations.closeWhenAbandoned(this.workflow);
     new DrillWhenDue(this, 'WhenDue', { account, plan, failoverDrill: this.workflow });
-  }
-
-  #inEachVpc(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account' | 'vpc'>) {
-    const account = this.#account;
-    return new Map(
-      account.region.vpcs.map((vpc) => [
-        vpc.vpcId,
-        new WorkflowFunction(this, `${id}-${vpc.vpcId}`, entry, { ...props, account, vpc }),
-      ]),
-    );
   }
 
   #plan(): WorkflowFunction {

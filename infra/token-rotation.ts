@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Account } from './account.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { elastiCacheArns } from './elasticache-arns.ts';
+import { inEachVpc } from './in-each-vpc.ts';
 import { jsonataObject } from './jsonata-object.ts';
 import type { Operations } from './operations.ts';
 import { OWN_SECRETS, ownSecrets } from './own-secrets.ts';
@@ -38,12 +39,14 @@ export class TokenRotation extends Construct {
   constructor(scope: Construct, id: string, { account, operations, settle }: TokenRotationProps) {
     super(scope, id);
     this.#account = account;
-    const lookers = this.#inEachVpc('LookAtNodes', 'token-rotation/look-at-nodes', {
+    const lookers = inEachVpc(this, 'LookAtNodes', 'token-rotation/look-at-nodes', {
+      account,
       timeoutSeconds: 90,
       memoryMb: 1024,
     });
     const deadLetters = new DeadLetters(this, 'HoldDeadLetters', 'token-rotation-hold-connections');
-    const holders = this.#inEachVpc('HoldConnections', 'token-rotation/hold-connections', {
+    const holders = inEachVpc(this, 'HoldConnections', 'token-rotation/hold-connections', {
+      account,
       // As long as Lambda lets a function run. Started anew, or late, it would hold connections that saw nothing of the change.
       timeoutSeconds: 900,
       memoryMb: 1024,
@@ -87,16 +90,6 @@ export class TokenRotation extends Construct {
     operations.closeWhenAbandoned(this.workflow);
     this.#rotateSecret();
     new RotateWhenDue(this, 'WhenDue', { account, rotateToken: this.workflow });
-  }
-
-  #inEachVpc(id: string, entry: string, props: Omit<WorkflowFunctionProps, 'account' | 'vpc'>) {
-    const account = this.#account;
-    return new Map(
-      account.region.vpcs.map((vpc) => [
-        vpc.vpcId,
-        new WorkflowFunction(this, `${id}-${vpc.vpcId}`, entry, { ...props, account, vpc }),
-      ]),
-    );
   }
 
   #plan(): WorkflowFunction {

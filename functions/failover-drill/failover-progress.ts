@@ -1,16 +1,9 @@
 import { isNodeOf } from '../platform/cache-events.ts';
 import type { CacheEvent } from '../platform/conditions.ts';
+import { FAILOVER_CALLED, FAILOVER_PROMOTED, RECOVERED, RECOVERING } from '../platform/failover-words.ts';
 import type { Mark, Stage } from './schemas.ts';
 
-/** What ElastiCache says when somebody calls TestFailover (guide, "Testing automatic failover"). */
-const CALLED = /^Test Failover API called for node group (\d+)/i;
-/** Older pages of the guide say “master node”. */
-const PROMOTED = /^Failover from (?:primary|master) node (\S+) to replica node (\S+) completed/i;
-const RECOVERING = /^Recovering cache nodes?\b/i;
-/** The guide says “Finished recovery”, the console “Recovery completed”. Words that nobody documents may also deny it. */
-const RECOVERED = /^(?=.*\b(recovery|recovered)\b)(?=.*\b(finish|complet))(?!.*\b(not|failed|unable|in progress)\b)/i;
-
-export const isTestOfFailover = ({ message }: Pick<CacheEvent, 'message'>): boolean => CALLED.test(message);
+export const isTestOfFailover = ({ message }: Pick<CacheEvent, 'message'>): boolean => FAILOVER_CALLED.test(message);
 
 export interface Progress {
   readonly stage: Stage;
@@ -67,6 +60,6 @@ export const failoverProgress = (events: readonly CacheEvent[], asked: FailoverA
 };
 
 /** `0001`, however many zeros it was written with. */
-const shardIn = (message: string): string | undefined => CALLED.exec(message)?.[1]?.padStart(4, '0');
+const shardIn = (message: string): string | undefined => FAILOVER_CALLED.exec(message)?.[1]?.padStart(4, '0');
 
-const nodesIn = (message: string): readonly string[] => PROMOTED.exec(message)?.slice(1, 3) ?? [];
+const nodesIn = (message: string): readonly string[] => FAILOVER_PROMOTED.exec(message)?.slice(1, 3) ?? [];

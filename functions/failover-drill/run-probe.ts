@@ -8,7 +8,7 @@ import type { Objects } from '../platform/objects.ts';
 import { NotReady } from '../platform/operator-actions.ts';
 import { reachWith } from '../platform/reach.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import type { TaskTokens } from '../platform/task-tokens.ts';
+import { type TaskTokens, wasTold } from '../platform/task-tokens.ts';
 import { evidenceKeys } from './evidence-keys.ts';
 import { type ProbeHooks, type ProbeRequest, probe } from './probe/probe.ts';
 import { parseSlots, type Target } from './probe/target.ts';
@@ -88,15 +88,6 @@ export const runProbe = async (
   const endToken = await ledger.tokenLeft(operationId, 'probe');
   if (endToken !== undefined) await tokens.succeed(endToken, ended);
   return ended;
-};
-
-const wasTold = async (tokens: TaskTokens, taskToken: string, error: unknown): Promise<boolean> => {
-  try {
-    await tokens.fail(taskToken, error);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 const prepare = async (

@@ -36,3 +36,13 @@ export const stepFunctionsTokens = (client: SFNClient): TaskTokens => {
     },
   };
 };
+
+/** Fails a token for a function that has its own error to deal with. @returns whether the workflow knows of it now */
+export const wasTold = async (tokens: TaskTokens, taskToken: string, error: unknown): Promise<boolean> => {
+  try {
+    await tokens.fail(taskToken, error);
+    return true;
+  } catch {
+    return false;
+  }
+};

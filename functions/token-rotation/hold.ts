@@ -4,7 +4,7 @@ import type { Connect } from '../platform/engine-client.ts';
 import type { Ledger } from '../platform/ledger.ts';
 import type { Objects } from '../platform/objects.ts';
 import type { Secrets } from '../platform/secrets.ts';
-import type { TaskTokens } from '../platform/task-tokens.ts';
+import { type TaskTokens, wasTold } from '../platform/task-tokens.ts';
 import type { Users } from '../platform/users.ts';
 import { connectEverywhere } from './connect-everywhere.ts';
 import { heldKey } from './held-key.ts';
@@ -71,13 +71,4 @@ export const hold = async (input: z.output<typeof HoldInput>, tools: Tools): Pro
   const endToken = await ledger.tokenLeft(operationId, purpose);
   if (endToken !== undefined) await tokens.succeed(endToken, held);
   return held;
-};
-
-const wasTold = async (tokens: TaskTokens, taskToken: string, error: unknown): Promise<boolean> => {
-  try {
-    await tokens.fail(taskToken, error);
-    return true;
-  } catch {
-    return false;
-  }
 };
