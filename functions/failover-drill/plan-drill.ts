@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { CacheSeen, ShardSeen } from '../platform/caches.ts';
-import { modesFor } from '../platform/fleet.ts';
-import { CacheId, MODE_TAG, Mode, mostCareful, tokenSecretName } from '../platform/names.ts';
-import { type AccountPolicy, modeAt } from '../platform/policy.ts';
+import { modeOfRequest } from '../platform/fleet.ts';
+import { CacheId, Mode, tokenSecretName } from '../platform/names.ts';
+import type { AccountPolicy } from '../platform/policy.ts';
 import { chooseShard } from './choose-shard.ts';
 import { dueBecause, wasDrilledLately } from './due.ts';
 import type { DrillSeen } from './observation.ts';
@@ -140,10 +140,8 @@ const modeFor = (
   wanted: z.output<typeof Wanted> | undefined,
 ): { mode: Mode; doubts: readonly string[] } => {
   if (!wanted) return { mode: 'observe', doubts: [] };
-  const mode = modeAt(policy, 'failover-drill', observedAt, wanted.mode);
-  const tags = Object.entries(cache?.tags ?? {}).filter(([key]) => wanted.unasked || key !== MODE_TAG);
-  const tagged = modesFor(Object.fromEntries(tags), policy, optInTag);
-  return { mode: mostCareful(mode, tagged.modes['failover-drill']), doubts: tagged.doubts };
+  const asked = { mode: wanted.mode, unasked: wanted.unasked };
+  return modeOfRequest('failover-drill', asked, cache?.tags ?? {}, { policy, optInTag, now: observedAt });
 };
 
 const SpecWithUser = z.looseObject({ userSecretName: z.string().min(1).optional().catch(undefined) });

@@ -1,6 +1,6 @@
 import type { CacheSeen, Caches } from './caches.ts';
 import { DRILL_WINDOW_TAG, MODE_TAG, Mode, mostCareful, OPERATION_TAG } from './names.ts';
-import { type AccountPolicy, Capability } from './policy.ts';
+import { type AccountPolicy, Capability, modeAt } from './policy.ts';
 
 /** One cache that the autopilot takes care of, with what it may do to it. */
 export interface ManagedCache {
@@ -53,6 +53,26 @@ export const modesFor = (
     ]),
   ) as Record<Capability, Mode>;
   return { modes, doubts };
+};
+
+/** Who asks for something, as far as it bounds what may be done. */
+export interface Asked {
+  /** What the request itself wants, which can only be more careful. */
+  readonly mode?: Mode | undefined;
+  /** Nobody asked: the schedule, or another service, does. Then `autopilot:mode` counts too. */
+  readonly unasked: boolean;
+}
+
+/** The account's mode for a request about one cache, made more careful by the request and by the cache's own tags. */
+export const modeOfRequest = (
+  capability: Capability,
+  { mode, unasked }: Asked,
+  tags: Readonly<Record<string, string>>,
+  { policy, optInTag, now }: { readonly policy: AccountPolicy; readonly optInTag: string; readonly now: string },
+): { readonly mode: Mode; readonly doubts: readonly string[] } => {
+  const counting = Object.entries(tags).filter(([key]) => unasked || key !== MODE_TAG);
+  const tagged = modesFor(Object.fromEntries(counting), policy, optInTag);
+  return { mode: mostCareful(modeAt(policy, capability, now, mode), tagged.modes[capability]), doubts: tagged.doubts };
 };
 
 /** Finds every cache of the account and Region that carries the opt-in tag with the value `true`, page by page. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { modesFor } from '../platform/fleet.ts';
-import { CacheId, MODE_TAG, Mode, mostCareful } from '../platform/names.ts';
-import { type AccountPolicy, modeAt } from '../platform/policy.ts';
+import { modeOfRequest } from '../platform/fleet.ts';
+import { CacheId, Mode } from '../platform/names.ts';
+import type { AccountPolicy } from '../platform/policy.ts';
 import { secondsAfter } from '../platform/units.ts';
 import { type Candidate, checksBeforeRotation, isAccepted, isPerhapsOurs, mayHideAnother } from './checks.ts';
 import { dueBecause, type RotationAge } from './due.ts';
@@ -187,9 +187,6 @@ const modeFor = (
   wanted: WantedRotation | undefined,
 ): { mode: Mode; doubts: readonly string[] } => {
   if (!wanted) return { mode: 'observe', doubts: [] };
-  const mode = modeAt(policy, 'token-rotation', observedAt, wanted.mode);
-  const isUnasked = wanted.unasked || wanted.bySecretsManager;
-  const tags = Object.entries(cache?.tags ?? {}).filter(([key]) => isUnasked || key !== MODE_TAG);
-  const tagged = modesFor(Object.fromEntries(tags), policy, optInTag);
-  return { mode: mostCareful(mode, tagged.modes['token-rotation']), doubts: tagged.doubts };
+  const asked = { mode: wanted.mode, unasked: wanted.unasked || wanted.bySecretsManager };
+  return modeOfRequest('token-rotation', asked, cache?.tags ?? {}, { policy, optInTag, now: observedAt });
 };
